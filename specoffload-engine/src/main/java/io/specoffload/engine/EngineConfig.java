@@ -1,0 +1,150 @@
+package io.specoffload.engine;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an engine is built.
+ *
+ * @param targetModel GGUF file of the target model (the first part of a split one)
+ * @param draftModel GGUF file of the draft model, or null
+ * @param contextLength positions per sequence; null for the model's own length, at most 4096
+ * @param slots sequences that run at once, at least 1
+ * @param queueCapacity requests that may wait, at least 0
+ * @param threads compute threads; 0 for the machine's number of cores
+ * @param candidates candidates drafted per round; 0 for no speculation
+ * @param promptLookup draft by prompt lookup where there is no draft model
+ * @param prefillChunk prompt rows per round over all sequences, at least 1
+ * @param kvType element type of the KV caches
+ * @param kernels which kernels compute
+ */
+public record EngineConfig(
+        Path targetModel,
+        @Nullable Path draftModel,
+        @Nullable Integer contextLength,
+        int slots,
+        int queueCapacity,
+        int threads,
+        int candidates,
+        boolean promptLookup,
+        int prefillChunk,
+        KvType kvType,
+        KernelChoice kernels) {
+
+    /** Element types of a KV cache. */
+    public enum KvType {
+        F32,
+        F16
+    }
+
+    /** Which kernels compute. */
+    public enum KernelChoice {
+        /** The Vector API where the JVM has it, else scalar with one warning. */
+        AUTO,
+        SCALAR,
+        VECTOR
+    }
+
+    public EngineConfig {
+        require(contextLength == null || contextLength >= 1, "contextLength", contextLength, "at least 1");
+        require(slots >= 1, "slots", slots, "at least 1");
+        require(queueCapacity >= 0, "queueCapacity", queueCapacity, "0 or more");
+        require(threads >= 0, "threads", threads, "0 or more");
+        require(candidates >= 0 && candidates <= 64, "candidates", candidates, "between 0 and 64");
+        require(prefillChunk >= 1, "prefillChunk", prefillChunk, "at least 1");
+    }
+
+    private static void require(boolean condition, String name, @Nullable Object value, String expected) {
+        if (!condition) {
+            throw new IllegalArgumentException(name + " is " + value + ", but must be " + expected);
+        }
+    }
+
+    public static Builder builder(Path targetModel) {
+        return new Builder(targetModel);
+    }
+
+    /** Starts from the defaults: 4 slots, 64 waiting, 4 candidates, f16 KV cache, every core. */
+    public static final class Builder {
+        private final Path targetModel;
+        private @Nullable Path draftModel;
+        private @Nullable Integer contextLength;
+        private int slots = 4;
+        private int queueCapacity = 64;
+        private int threads;
+        private int candidates = 4;
+        private boolean promptLookup;
+        private int prefillChunk = 128;
+        private KvType kvType = KvType.F16;
+        private KernelChoice kernels = KernelChoice.AUTO;
+
+        private Builder(Path targetModel) {
+            this.targetModel = targetModel;
+        }
+
+        public Builder draftModel(@Nullable Path value) {
+            draftModel = value;
+            return this;
+        }
+
+        public Builder contextLength(@Nullable Integer value) {
+            contextLength = value;
+            return this;
+        }
+
+        public Builder slots(int value) {
+            slots = value;
+            return this;
+        }
+
+        public Builder queueCapacity(int value) {
+            queueCapacity = value;
+            return this;
+        }
+
+        public Builder threads(int value) {
+            threads = value;
+            return this;
+        }
+
+        public Builder candidates(int value) {
+            candidates = value;
+            return this;
+        }
+
+        public Builder promptLookup(boolean value) {
+            promptLookup = value;
+            return this;
+        }
+
+        public Builder prefillChunk(int value) {
+            prefillChunk = value;
+            return this;
+        }
+
+        public Builder kvType(KvType value) {
+            kvType = value;
+            return this;
+        }
+
+        public Builder kernels(KernelChoice value) {
+            kernels = value;
+            return this;
+        }
+
+        public EngineConfig build() {
+            return new EngineConfig(
+                    targetModel,
+                    draftModel,
+                    contextLength,
+                    slots,
+                    queueCapacity,
+                    threads,
+                    candidates,
+                    promptLookup,
+                    prefillChunk,
+                    kvType,
+                    kernels);
+        }
+    }
+}

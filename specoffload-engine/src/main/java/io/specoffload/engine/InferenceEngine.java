@@ -1,0 +1,34 @@
+package io.specoffload.engine;
+
+/**
+ * What applications use: submit requests, hear of tokens. Thread-safe; many callers at once share the model's rounds.
+ * {@code SpecOffloadEngine} is the implementation.
+ */
+public interface InferenceEngine extends AutoCloseable {
+
+    /**
+     * Queues a request and returns at once.
+     *
+     * @throws EngineOverloadedException if the queue is full
+     * @throws ContextLengthExceededException if the prompt is longer than the context
+     * @throws IllegalArgumentException if the request is otherwise impossible; also when a chat template refuses it
+     * @throws EngineClosedException after {@link #close()}
+     */
+    Generation submit(GenerationRequest request, GenerationListener listener);
+
+    /** Submits and waits. Interrupting the caller cancels the generation. Throws as {@link #submit}. */
+    GenerationResult generate(GenerationRequest request);
+
+    /** The models, their memory and how they run. */
+    EngineInfo info();
+
+    /** Live counters. */
+    EngineStatistics statistics();
+
+    /** Cancels everything that is queued or running. */
+    void cancelAll();
+
+    /** Cancels everything, ends the engine's threads and frees its memory. Idempotent. */
+    @Override
+    void close();
+}
