@@ -1,0 +1,28 @@
+package io.specoffload.execution;
+
+import io.specoffload.kv.KvCache;
+import io.specoffload.model.ForwardBatch;
+import io.specoffload.model.Logits;
+
+/**
+ * Runs forward passes of one model. Used by one thread at a time.
+ */
+public interface ForwardExecutor extends AutoCloseable {
+
+    /** Rows of the output head: logits per row. At least the tokenizer's number of tokens. */
+    int vocabulary();
+
+    /** The cache that this executor's sequences come from. The executor owns it. */
+    KvCache kvCache();
+
+    /**
+     * Computes every row of the batch, writes its keys and values, and commits each sequence's new length.
+     *
+     * @return the logits that the batch asked for, borrowed until the next call
+     * @throws io.specoffload.kv.KvCacheFullException if pages run out; no sequence has changed then
+     */
+    Logits forward(ForwardBatch batch);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,10 @@
+package io.specoffload.speculative;
+
+/**
+ * The outcome of verifying one sequence's candidates.
+ *
+ * @param tokens the accepted candidates, then one token of the target's own
+ * @param accepted how many candidates were accepted: tokens.length - 1
+ * @param bonus whether all were accepted, so that the last token is a bonus and not a recovered one
+ */
+public record Verification(int[] tokens, int accepted, boolean bonus) {}
