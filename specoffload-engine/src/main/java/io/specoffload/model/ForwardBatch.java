@@ -15,7 +15,7 @@ import java.util.Map;
 public final class ForwardBatch {
 
     private final List<KvSequence> sequences = new ArrayList<>();
-    private final Map<KvSequence, Integer> ends = new IdentityHashMap<>();
+    private final IdentityHashMap<KvSequence, Integer> ends = new IdentityHashMap<>();
     private int[] tokens = new int[64];
     private int[] positions = new int[64];
     private int[] logitRows = new int[64];
