@@ -47,4 +47,7 @@ public interface Kernels {
 
     /** out[i] = x[rows[i]] for i &lt; count, rows of the given width. */
     void gatherRows(Buffer x, int[] rows, int count, int width, Buffer out);
+
+    /** out[rows[i]] += factors[i] * x[i] for each i, in order; x: [rows.length][width]; {@code rows} holds no row twice. */
+    void addScattered(Buffer x, int[] rows, float[] factors, int width, Buffer out);
 }
