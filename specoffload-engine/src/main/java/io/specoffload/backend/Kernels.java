@@ -36,6 +36,12 @@ public interface Kernels {
     /** gate = silu(gate) * up over the first elements. */
     void swiglu(Buffer gate, Buffer up, int elements);
 
+    /** gate = gelu(gate) * up over the first elements, gelu by its tanh approximation (gemma's). */
+    void geglu(Buffer gate, Buffer up, int elements);
+
+    /** x = cap * tanh(x / cap) over the first elements. */
+    void softCap(Buffer x, float cap, int elements);
+
     /** Rotates {@code heads} heads of {@code headSize} in each of n rows of x in place by each row's position. */
     void rope(Buffer x, int[] positions, int n, int heads, int headSize, RopeTable table);
 
