@@ -40,7 +40,7 @@ public final class PagedKvCache implements KvCache {
         Math.multiplyExact(layout.pageBytes(), (long) pages);
         this.layout = layout;
         this.pages = pages;
-        this.pagesPerChunk = (int) Math.clamp(CHUNK_BYTES / layout.pageBytes(), 1, pages);
+        this.pagesPerChunk = Math.clamp(CHUNK_BYTES / layout.pageBytes(), 1, pages);
         this.memory = new MemorySegment[pages][];
         this.free = new int[pages];
     }

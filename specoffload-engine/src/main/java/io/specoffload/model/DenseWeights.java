@@ -10,4 +10,5 @@ import org.jspecify.annotations.Nullable;
  * @param inner the gated projections
  * @param postNorm [width], applied to the result before it is added, or null
  */
-public record DenseWeights(Tensor norm, GatedWeights inner, @Nullable Tensor postNorm) {}
+public record DenseWeights(
+        Tensor norm, GatedWeights inner, @Nullable Tensor postNorm) {}

@@ -47,13 +47,7 @@ public record ModelConfig(
      * @param windowLayers indices of the layers with a sliding window
      */
     public record AttentionConfig(
-            int heads,
-            int kvHeads,
-            int headSize,
-            float scale,
-            float softCap,
-            int window,
-            Set<Integer> windowLayers) {
+            int heads, int kvHeads, int headSize, float scale, float softCap, int window, Set<Integer> windowLayers) {
         public AttentionConfig {
             windowLayers = Set.copyOf(windowLayers);
         }

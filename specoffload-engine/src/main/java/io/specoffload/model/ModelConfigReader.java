@@ -50,7 +50,7 @@ final class ModelConfigReader {
                 context,
                 (float) number("attention.layer_norm_rms_epsilon", OptionalDouble.empty(), 1),
                 attention,
-                rope(attention.headSize(), context, layers),
+                rope(attention.headSize(), context),
                 feedForward(experts),
                 experts,
                 architecture.has(Trait.SCALED_EMBEDDING) ? (float) Math.sqrt(width) : 1,
@@ -105,14 +105,15 @@ final class ModelConfigReader {
             }
             return IntStream.range(0, layers).filter(i -> flags[i]).boxed().collect(Collectors.toSet());
         }
-        int period = integer(WINDOW_PATTERN, OptionalInt.of(architecture.windows().period()), MAX_LAYERS);
+        int period =
+                integer(WINDOW_PATTERN, OptionalInt.of(architecture.windows().period()), MAX_LAYERS);
         return IntStream.range(0, layers)
                 .filter(i -> i % period < period - 1)
                 .boxed()
                 .collect(Collectors.toSet());
     }
 
-    private RopeConfig rope(int headSize, int context, int layers) {
+    private RopeConfig rope(int headSize, int context) {
         int dimensions = integer("rope.dimension_count", OptionalInt.of(headSize), headSize);
         if (dimensions % 2 != 0) {
             throw wrong("rope.dimension_count", dimensions + " is odd");
@@ -126,7 +127,9 @@ final class ModelConfigReader {
         }
         String type = metadata.string(key("rope.scaling.type")).orElse("linear");
         if (!Set.of("none", "linear", "yarn", "longrope").contains(type)) {
-            throw wrong("rope.scaling.type", "\"" + type + "\" is not supported; supported are none, linear, yarn, longrope");
+            throw wrong(
+                    "rope.scaling.type",
+                    "\"" + type + "\" is not supported; supported are none, linear, yarn, longrope");
         }
         String factorKey = metadata.contains(key("rope.scaling.factor")) ? "rope.scaling.factor" : "rope.scale_linear";
         double factor = type.equals("none") ? 1 : zeroOr(factorKey, 1);
