@@ -7,6 +7,7 @@ import io.specoffload.backend.KvView;
 import io.specoffload.backend.RopeTable;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
+import java.util.Set;
 
 /**
  * What all CPU kernels share: the checks, and the operations that move data or round each element once, so that there
@@ -23,6 +24,11 @@ public abstract class CpuKernels implements Kernels {
 
     protected CpuKernels(WorkerPool pool) {
         this.pool = pool;
+    }
+
+    @Override
+    public final Set<DType> weightTypes() {
+        return WeightFormat.SUPPORTED;
     }
 
     @Override
@@ -48,6 +54,20 @@ public abstract class CpuKernels implements Kernels {
         for (int i = 0; i < count; i++) {
             System.arraycopy(source, Math.multiplyExact(rows[i], width), target, i * width, width);
         }
+    }
+
+    @Override
+    public void addScattered(Buffer x, int[] rows, float[] factors, int width, Buffer out) {
+        float[] source = HostBuffer.floats(x, (long) rows.length * width);
+        float[] target = HostBuffer.floats(out, width);
+        pool.run(rows.length, Math.max(1, CHEAP / width), (from, to, worker) -> {
+            for (int i = from; i < to; i++) {
+                int offset = Math.multiplyExact(rows[i], width);
+                for (int k = 0; k < width; k++) {
+                    target[offset + k] += factors[i] * source[i * width + k];
+                }
+            }
+        });
     }
 
     @Override

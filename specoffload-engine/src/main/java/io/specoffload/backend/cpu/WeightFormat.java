@@ -1,6 +1,11 @@
 package io.specoffload.backend.cpu;
 
 import io.specoffload.tensor.DType;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * How one element type stores numbers: the only place that knows its bytes. Decoding defines the weight's value: every
@@ -8,6 +13,11 @@ import io.specoffload.tensor.DType;
  * files hold. Stateless.
  */
 public interface WeightFormat {
+
+    /** The types that have a format. */
+    Set<DType> SUPPORTED = Collections.unmodifiableSet(Arrays.stream(DType.values())
+            .filter(WeightFormat::isSupported)
+            .collect(Collectors.toCollection(() -> EnumSet.noneOf(DType.class))));
 
     DType type();
 
@@ -31,5 +41,13 @@ public interface WeightFormat {
             case Q6_K -> new Q6_KFormat();
             default -> throw new IllegalArgumentException("the CPU kernels do not support the element type " + type);
         };
+    }
+
+    private static boolean isSupported(DType type) {
+        try {
+            return of(type).type() == type;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 }
