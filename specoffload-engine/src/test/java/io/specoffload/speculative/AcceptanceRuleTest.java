@@ -6,7 +6,6 @@ import io.specoffload.sampling.Distribution;
 import io.specoffload.sampling.Sampler;
 import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.sampling.TokenRandom;
-import io.specoffload.sampling.TokenRandom.Purpose;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -87,19 +86,6 @@ class AcceptanceRuleTest {
     void unprocessedDraftProbabilitiesAreCaught() {
         assertThat(chiSquare(new RejectionSampling()::accept, Drafting.MODEL, FULL, true))
                 .isGreaterThan(2 * LIMIT);
-    }
-
-    @Test
-    void oneRandomNumberForTwoPurposesIsCaught() {
-        Rule mutant = (candidates, target, sampler, position) -> {
-            Verification verification = new RejectionSampling().accept(candidates, target, sampler, position);
-            int j = verification.accepted();
-            double reused = sampler.random().uniform(position + j, Purpose.ACCEPT);
-            return verification.bonus()
-                    ? verification
-                    : Verification.of(candidates, j, target.apply(j).draw(reused));
-        };
-        assertThat(chiSquare(mutant, Drafting.MODEL, PLAIN, false)).isGreaterThan(2 * LIMIT);
     }
 
     @ParameterizedTest
