@@ -12,8 +12,8 @@ import io.github.resilience4j.timelimiter.TimeLimiterRegistry;
 import io.specoffload.engine.ContextLengthExceededException;
 import io.specoffload.engine.EngineOverloadedException;
 import io.specoffload.engine.InferenceEngine;
-import io.specoffload.pipeline.FinishReason;
 import io.specoffload.spring.ai.GenerationTimeoutException;
+import io.specoffload.spring.ai.Guard;
 import io.specoffload.spring.ai.SpecOffloadChatModel;
 import io.specoffload.spring.testing.ScriptedEngine;
 import java.time.Duration;
@@ -30,6 +30,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
 /** The guard as an application gets it: from Resilience4j's registries, with the defaults of this module. */
@@ -199,18 +200,19 @@ class Resilience4jGuardTest {
 
     @Test
     void aLongAnswerWithoutGapsIsNoTimeout() {
-        // 20 pieces within 10 ms each: longer than the limit in sum, never in one gap
-        ScriptedEngine engine = new ScriptedEngine((request, turn) -> {
-            for (int i = 0; i < 20; i++) {
-                TimeUnit.MILLISECONDS.sleep(10);
-                turn.text("x");
-            }
-            turn.complete(FinishReason.STOP);
+        run(ScriptedEngine.saying("ok"), List.of(), context -> {
+            Guard guard = context.getBean(Guard.class);
+
+            StepVerifier.withVirtualTime(() ->
+                            guard.protect(Flux.interval(Duration.ofSeconds(100)).take(10)))
+                    .thenAwait(Duration.ofSeconds(1000))
+                    .expectNextCount(10)
+                    .verifyComplete();
+            StepVerifier.withVirtualTime(() ->
+                            guard.protect(Flux.interval(Duration.ofSeconds(130)).take(10)))
+                    .thenAwait(Duration.ofSeconds(121))
+                    .verifyError(GenerationTimeoutException.class);
         });
-        run(
-                engine,
-                List.of("timelimiter.instances.specoffload.timeout-duration=150ms"),
-                context -> assertThat(model(context).call("Hello")).hasSize(20));
     }
 
     private static void await(CountDownLatch latch) {
