@@ -1,6 +1,8 @@
 package io.specoffload.backend;
 
+import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
+import java.util.Set;
 
 /**
  * The operations a transformer is made of, on row-major float32 activations: row r of an activation of width w
@@ -14,6 +16,9 @@ public interface Kernels {
 
     /** What these kernels are, for logs and telemetry, for example {@code vector-512}. */
     String name();
+
+    /** Element types of weights that these kernels compute with. */
+    Set<DType> weightTypes();
 
     /** out[r] = table[tokens[r]] for r &lt; n. Table: [width, vocabulary] in any supported type. */
     void embed(Tensor table, int[] tokens, int n, Buffer out);
@@ -36,6 +41,12 @@ public interface Kernels {
     /** gate = silu(gate) * up over the first elements. */
     void swiglu(Buffer gate, Buffer up, int elements);
 
+    /** gate = gelu(gate) * up over the first elements, gelu by its tanh approximation (gemma's). */
+    void geglu(Buffer gate, Buffer up, int elements);
+
+    /** x = cap * tanh(x / cap) over the first elements. */
+    void softCap(Buffer x, float cap, int elements);
+
     /** Rotates {@code heads} heads of {@code headSize} in each of n rows of x in place by each row's position. */
     void rope(Buffer x, int[] positions, int n, int heads, int headSize, RopeTable table);
 
@@ -47,4 +58,7 @@ public interface Kernels {
 
     /** out[i] = x[rows[i]] for i &lt; count, rows of the given width. */
     void gatherRows(Buffer x, int[] rows, int count, int width, Buffer out);
+
+    /** out[rows[i]] += factors[i] * x[i] for each i, in order; x: [rows.length][width]; {@code rows} holds no row twice. */
+    void addScattered(Buffer x, int[] rows, float[] factors, int width, Buffer out);
 }

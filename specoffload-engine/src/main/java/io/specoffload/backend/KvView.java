@@ -16,6 +16,6 @@ public interface KvView {
     /** Positions per block. */
     int blockPositions();
 
-    /** Memory of block {@code index} (positions {@code index * blockPositions ...}) of layer {@code layer}. */
+    /** Native memory of block {@code index} (positions {@code index * blockPositions ...}) of layer {@code layer}. */
     MemorySegment block(int index, int layer);
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param presencePenalty subtracted once from the logit of each token in the window; 0 for none
  * @param frequencyPenalty subtracted per occurrence in the window; 0 for none
  * @param penaltyWindow latest tokens (prompt included) that penalties look at; 0 for none, -1 for all
- * @param logitBias added to the logits of these token ids
+ * @param logitBias added to the logits of these token ids; -Infinity bans a token
  * @param seed makes sampling repeatable, whatever else is in the batch; null draws a fresh seed
  */
 public record SamplingParameters(
@@ -43,6 +43,8 @@ public record SamplingParameters(
                 "above 0");
         require(Float.isFinite(presencePenalty), "presencePenalty", presencePenalty, "a finite number");
         require(Float.isFinite(frequencyPenalty), "frequencyPenalty", frequencyPenalty, "a finite number");
+        logitBias.forEach((token, bias) ->
+                require(bias < Float.POSITIVE_INFINITY, "logitBias of token " + token, bias, "below Infinity"));
         require(penaltyWindow >= -1, "penaltyWindow", penaltyWindow, "-1 or more");
     }
 

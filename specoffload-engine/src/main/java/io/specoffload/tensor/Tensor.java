@@ -54,4 +54,22 @@ public record Tensor(String name, DType type, Shape shape, MemorySegment data) {
         long bytes = type.bytesFor(matrix.elements());
         return new Tensor(name + "[" + i + "]", type, matrix, data.asSlice(i * bytes, bytes));
     }
+
+    /**
+     * The rows {@code from..from + count - 1} of a matrix or vector, as one of their own.
+     *
+     * @throws IllegalArgumentException if it has not that many rows
+     */
+    public Tensor rows(int from, int count) {
+        boolean vector = shape.rank() == 1;
+        long available = vector ? shape.extent(0) : rows();
+        if (from < 0 || count < 1 || (long) from + count > available) {
+            throw new IllegalArgumentException(
+                    name + ": no rows " + from + " to " + (from + count - 1L) + ", there are " + available);
+        }
+        Shape part = vector ? new Shape(count) : new Shape(shape.extent(0), count);
+        long start = vector ? type.bytesFor(from) : from * rowBytes();
+        String range = name + "[" + from + ".." + (from + count - 1) + "]";
+        return new Tensor(range, type, part, data.asSlice(start, type.bytesFor(part.elements())));
+    }
 }

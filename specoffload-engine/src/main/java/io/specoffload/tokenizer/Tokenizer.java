@@ -19,6 +19,6 @@ public interface Tokenizer {
      */
     String decode(int[] ids, boolean showSpecial);
 
-    /** A decoder for tokens that arrive one by one. */
-    StreamDecoder streamDecoder();
+    /** A decoder for tokens that arrive one by one; control tokens are left out unless {@code showSpecial}. */
+    StreamDecoder streamDecoder(boolean showSpecial);
 }

@@ -1,0 +1,61 @@
+package io.specoffload.backend.cpu;
+
+import io.specoffload.backend.Backend;
+import io.specoffload.backend.Buffer;
+import io.specoffload.backend.Kernels;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The CPU as a compute device: buffers in the Java heap, kernels on the engine's own platform threads. */
+public final class CpuBackend implements Backend {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CpuBackend.class);
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+    private final WorkerPool pool;
+    private final Kernels kernels;
+
+    /**
+     * Starts the threads and chooses the kernels.
+     *
+     * @param threads threads that compute, at least 1
+     * @throws IllegalStateException if vector kernels are demanded and the JVM lacks the Vector API
+     */
+    public CpuBackend(int threads, KernelChoice choice) {
+        choose(choice);
+        pool = new WorkerPool(threads);
+        kernels = new ScalarKernels(pool);
+    }
+
+    private static void choose(KernelChoice choice) {
+        boolean present = ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
+        if (choice == KernelChoice.VECTOR && !present) {
+            throw new IllegalStateException("vector kernels need the JVM option --add-modules " + VECTOR_MODULE);
+        }
+        if (choice == KernelChoice.AUTO && !present) {
+            LOG.warn(
+                    "The Vector API is missing: computing with scalar kernels, many times slower. Start the JVM with --add-modules {}",
+                    VECTOR_MODULE);
+        }
+    }
+
+    @Override
+    public String description() {
+        return "cpu (" + kernels.name() + ", " + pool.threads() + (pool.threads() == 1 ? " thread)" : " threads)");
+    }
+
+    @Override
+    public Kernels kernels() {
+        return kernels;
+    }
+
+    @Override
+    public Buffer allocate(int floats) {
+        return new HostBuffer(floats);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,28 @@
+package io.specoffload.model;
+
+import io.specoffload.backend.Kernels;
+
+/**
+ * A gated feed-forward that every token passes.
+ *
+ * @param gating its activation
+ * @param epsilon of the norms
+ */
+record Dense(Gating gating, float epsilon) implements FeedForward {
+
+    @Override
+    public void forward(ForwardPass pass, LayerWeights layer) {
+        try (LayerWeights.Lease<DenseWeights> lease = layer.dense()) {
+            DenseWeights weights = lease.weights();
+            Kernels kernels = pass.kernels();
+            Activations a = pass.activations();
+            int n = pass.rows();
+            kernels.rmsNorm(a.hidden, weights.norm(), epsilon, n, a.normed);
+            gating.apply(pass, weights.inner(), a.normed, n, a.projected);
+            if (weights.postNorm() != null) {
+                kernels.rmsNorm(a.projected, weights.postNorm(), epsilon, n, a.projected);
+            }
+            kernels.add(a.hidden, a.projected, n * weights.norm().columns());
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package io.specoffload.model;
+
+/** The weights of experts of one layer. */
+@FunctionalInterface
+public interface ExpertWeights {
+
+    /** The weights of expert {@code id}, one of those that were asked for. May wait until they have arrived. */
+    GatedWeights expert(int id);
+}

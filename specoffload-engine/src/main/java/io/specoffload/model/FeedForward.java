@@ -1,0 +1,7 @@
+package io.specoffload.model;
+
+/** The feed-forward of a layer: reads the hidden state and adds to it. */
+sealed interface FeedForward permits Dense, MixtureOfExperts {
+
+    void forward(ForwardPass pass, LayerWeights weights);
+}

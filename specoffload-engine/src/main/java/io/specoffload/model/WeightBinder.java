@@ -1,0 +1,185 @@
+package io.specoffload.model;
+
+import io.specoffload.format.ModelFormatException;
+import io.specoffload.model.Architecture.Trait;
+import io.specoffload.model.ModelConfig.ExpertConfig;
+import io.specoffload.tensor.DType;
+import io.specoffload.tensor.Shape;
+import io.specoffload.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gathers the tensors of each part of a model by their GGUF names and checks their shapes. Where families store several
+ * matrices as one, the parts are views of it. Works on any source of tensors: a mapped file, or staging memory that
+ * holds one layer.
+ */
+public final class WeightBinder {
+
+    static final String EMBEDDING = "token_embd.weight";
+
+    private final ModelConfig config;
+    private final Function<String, Optional<Tensor>> source;
+    private final Set<DType> types;
+    private final Set<String> used = new HashSet<>();
+
+    /**
+     * @param source tensors by name
+     * @param types element types that the backend computes with
+     */
+    public WeightBinder(ModelConfig config, Function<String, Optional<Tensor>> source, Set<DType> types) {
+        this.config = config;
+        this.source = source;
+        this.types = types;
+    }
+
+    /** Names that were asked for and found so far. */
+    public Set<String> used() {
+        return used;
+    }
+
+    public OuterWeights outer() {
+        Tensor embedding = matrix(EMBEDDING, config.width(), config.vocabulary());
+        Tensor norm = vector("output_norm.weight", config.width());
+        Tensor head = find("output.weight").isPresent()
+                ? matrix("output.weight", config.width(), config.vocabulary())
+                : embedding;
+        return new OuterWeights(embedding, norm, head);
+    }
+
+    public AttentionWeights attention(int layer) {
+        String prefix = "blk." + layer + ".";
+        int queries = config.attention().queryWidth();
+        int keys = config.attention().kvWidth();
+        boolean fused = find(prefix + "attn_qkv.weight").isPresent();
+        String all = prefix + "attn_qkv";
+        boolean normed = config.architecture().has(Trait.QK_NORM);
+        int headSize = config.attention().headSize();
+        return new AttentionWeights(
+                vector(prefix + "attn_norm.weight", config.width()),
+                fused ? part(all, 0, queries) : projection(prefix + "attn_q", config.width(), queries),
+                fused ? part(all, queries, keys) : projection(prefix + "attn_k", config.width(), keys),
+                fused ? part(all, queries + keys, keys) : projection(prefix + "attn_v", config.width(), keys),
+                projection(prefix + "attn_output", queries, config.width()),
+                normed ? vector(prefix + "attn_q_norm.weight", headSize) : null,
+                normed ? vector(prefix + "attn_k_norm.weight", headSize) : null,
+                postNorm(prefix + "post_attention_norm.weight"));
+    }
+
+    public DenseWeights dense(int layer) {
+        String prefix = "blk." + layer + ".";
+        int inner = config.feedForward();
+        Tensor down = matrix(prefix + "ffn_down.weight", inner, config.width());
+        GatedWeights gated;
+        if (config.architecture().has(Trait.FUSED_GATE_UP)) {
+            Tensor both = matrix(prefix + "ffn_up.weight", config.width(), 2 * inner);
+            gated = new GatedWeights(both.rows(0, inner), both.rows(inner, inner), down);
+        } else {
+            gated = new GatedWeights(
+                    matrix(prefix + "ffn_gate.weight", config.width(), inner),
+                    matrix(prefix + "ffn_up.weight", config.width(), inner),
+                    down);
+        }
+        Tensor norm = vector(prefix + "ffn_norm.weight", config.width());
+        return new DenseWeights(norm, gated, postNorm(prefix + "post_ffw_norm.weight"));
+    }
+
+    public RouterWeights router(int layer) {
+        String prefix = "blk." + layer + ".";
+        Tensor norm = vector(prefix + "ffn_norm.weight", config.width());
+        return new RouterWeights(norm, matrix(prefix + "ffn_gate_inp.weight", config.width(), expertCount()));
+    }
+
+    public GatedWeights expert(int layer, int id) {
+        String prefix = "blk." + layer + ".";
+        int inner = config.feedForward();
+        return new GatedWeights(
+                stack(prefix + "ffn_gate_exps.weight", config.width(), inner).slice(id),
+                stack(prefix + "ffn_up_exps.weight", config.width(), inner).slice(id),
+                stack(prefix + "ffn_down_exps.weight", inner, config.width()).slice(id));
+    }
+
+    /** One divisor per rotated pair, or null where the file has none. */
+    public float @Nullable [] ropeDivisors(String name) {
+        Optional<Tensor> tensor = find(name);
+        if (tensor.isEmpty()) {
+            return null;
+        }
+        int pairs = config.rope().dimensions() / 2;
+        Tensor divisors = check(tensor.get(), new Shape(pairs));
+        if (divisors.type() != DType.F32) {
+            throw new ModelFormatException("tensor " + name + ": expected F32, found " + divisors.type());
+        }
+        float[] values = new float[pairs];
+        for (int i = 0; i < pairs; i++) {
+            values[i] = divisors.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i);
+            if (!(values[i] > 0 && values[i] < Float.POSITIVE_INFINITY)) {
+                throw new ModelFormatException("tensor " + name + ": element " + i + " is " + values[i]);
+            }
+        }
+        return values;
+    }
+
+    private int expertCount() {
+        ExpertConfig experts = Objects.requireNonNull(config.experts(), "a dense model has no experts");
+        return experts.count();
+    }
+
+    private @Nullable Tensor postNorm(String name) {
+        return config.architecture().has(Trait.POST_NORMS) ? vector(name, config.width()) : null;
+    }
+
+    private Projection projection(String name, int inputs, int outputs) {
+        Tensor bias = find(name + ".bias").isPresent() ? vector(name + ".bias", outputs) : null;
+        return new Projection(matrix(name + ".weight", inputs, outputs), bias);
+    }
+
+    /** The rows {@code from..} of the fused query, key and value projection. */
+    private Projection part(String name, int from, int outputs) {
+        int total = config.attention().queryWidth() + 2 * config.attention().kvWidth();
+        Projection all = projection(name, config.width(), total);
+        Tensor bias = all.bias();
+        return new Projection(all.weight().rows(from, outputs), bias == null ? null : bias.rows(from, outputs));
+    }
+
+    private Tensor vector(String name, int length) {
+        return check(require(name), new Shape(length));
+    }
+
+    private Tensor matrix(String name, int columns, int rows) {
+        return check(require(name), new Shape(columns, rows));
+    }
+
+    private Tensor stack(String name, int columns, int rows) {
+        return check(require(name), new Shape(columns, rows, expertCount()));
+    }
+
+    private Tensor require(String name) {
+        return find(name)
+                .orElseThrow(() -> new ModelFormatException("tensor " + name + " is missing, the architecture "
+                        + config.architecture().name() + " needs it"));
+    }
+
+    private Optional<Tensor> find(String name) {
+        Optional<Tensor> tensor = source.apply(name);
+        tensor.ifPresent(found -> used.add(name));
+        return tensor;
+    }
+
+    private Tensor check(Tensor tensor, Shape expected) {
+        if (!tensor.shape().equals(expected)) {
+            throw new ModelFormatException(
+                    "tensor " + tensor.name() + ": expected the shape " + expected + ", found " + tensor.shape());
+        }
+        if (!types.contains(tensor.type())) {
+            throw new ModelFormatException("tensor " + tensor.name() + ": the type " + tensor.type()
+                    + " is not supported; supported are " + types);
+        }
+        return tensor;
+    }
+}

@@ -1,0 +1,205 @@
+package io.specoffload.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+
+/** The package rules of the engine: who may use whom, and what stays where. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ArchitectureTest {
+
+    private static final String ROOT = "io.specoffload.";
+
+    /** For each package the packages of the engine that it may use. A new entry needs a reason. */
+    private static final Map<String, Set<String>> MAY_USE = new TreeMap<>(Map.ofEntries(
+            Map.entry("tensor", Set.of()),
+            Map.entry("format", Set.of("tensor")),
+            Map.entry("template", Set.of()),
+            Map.entry("tokenizer", Set.of("format", "template")),
+            Map.entry("chat", Set.of("tokenizer", "template")),
+            Map.entry("backend", Set.of("tensor")),
+            Map.entry("backend.cpu", Set.of("backend", "tensor")),
+            Map.entry("kv", Set.of("tensor", "backend")),
+            Map.entry("model", Set.of("tensor", "backend", "kv", "format")),
+            Map.entry("execution", Set.of("model", "kv", "backend", "tensor")),
+            Map.entry("sampling", Set.of("tensor", "tokenizer")),
+            Map.entry("speculative", Set.of("model", "execution", "kv", "sampling", "tensor")),
+            Map.entry("pipeline", Set.of("speculative", "execution", "model", "kv", "sampling", "tokenizer")),
+            Map.entry(
+                    "engine",
+                    Set.of(
+                            "tensor",
+                            "format",
+                            "template",
+                            "tokenizer",
+                            "chat",
+                            "backend",
+                            "backend.cpu",
+                            "kv",
+                            "model",
+                            "execution",
+                            "sampling",
+                            "speculative",
+                            "pipeline")),
+            Map.entry(
+                    "cli",
+                    Set.of(
+                            "tensor",
+                            "format",
+                            "template",
+                            "tokenizer",
+                            "chat",
+                            "backend",
+                            "backend.cpu",
+                            "kv",
+                            "model",
+                            "execution",
+                            "sampling",
+                            "speculative",
+                            "pipeline",
+                            "engine"))));
+
+    private JavaClasses engine;
+
+    @BeforeAll
+    void importClasses() {
+        engine = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("io.specoffload");
+    }
+
+    @Test
+    void everyPackageHasARule() {
+        Set<String> packages = engine.stream()
+                .map(JavaClass::getPackageName)
+                .map(name -> name.substring(ROOT.length()))
+                .collect(Collectors.toSet());
+        assertThat(MAY_USE.keySet()).containsAll(packages);
+    }
+
+    @TestFactory
+    List<DynamicTest> aPackageUsesOnlyWhatItMay() {
+        List<DynamicTest> tests = new ArrayList<>();
+        MAY_USE.forEach((name, allowed) -> {
+            String[] mine = {ROOT + name};
+            String[] forbidden = MAY_USE.keySet().stream()
+                    .filter(other -> !other.equals(name) && !allowed.contains(other))
+                    .map(other -> ROOT + other)
+                    .toArray(String[]::new);
+            ArchRule rule = noClasses()
+                    .that()
+                    .resideInAnyPackage(mine)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(forbidden)
+                    .allowEmptyShould(true);
+            tests.add(DynamicTest.dynamicTest(name, () -> rule.check(engine)));
+        });
+        return tests;
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        slices().matching("io.specoffload.(**)").should().beFreeOfCycles().check(engine);
+    }
+
+    @Test
+    void theVectorApiStaysInTheCpuBackend() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + "backend.cpu")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jdk.incubator..")
+                .check(engine);
+    }
+
+    @Test
+    void thereIsNoSpring() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.springframework..", "io.micrometer..", "reactor..")
+                .check(engine);
+    }
+
+    @Test
+    void thereIsNoMutableStaticState() {
+        fields().that()
+                .areStatic()
+                .and()
+                .areDeclaredInClassesThat(not(resideInAnyPackage("org.jspecify..")))
+                .should()
+                .beFinal()
+                .check(engine);
+        fields().that()
+                .areStatic()
+                .and(DescribedPredicate.describe(
+                        "are not synthetic", field -> !field.getModifiers().contains(JavaModifier.SYNTHETIC)))
+                .should()
+                .notHaveRawType(resideInAPackage("java.util.concurrent.atomic.."))
+                .check(engine);
+    }
+
+    @Test
+    void onlyTheCommandLinePrints() {
+        noClasses()
+                .that(not(resideInAPackage(ROOT + "cli")))
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .check(engine);
+    }
+
+    @Test
+    void onlyTheConfigurationReadsPropertiesAndEnvironment() {
+        noClasses()
+                .that(not(resideInAPackage(ROOT + "cli")))
+                .and()
+                .doNotHaveSimpleName("EngineConfig")
+                .should()
+                .callMethod(System.class, "getProperty", String.class)
+                .orShould()
+                .callMethod(System.class, "getProperty", String.class, String.class)
+                .orShould()
+                .callMethod(System.class, "getenv", String.class)
+                .orShould()
+                .callMethod(System.class, "getenv")
+                .check(engine);
+    }
+
+    @Test
+    void modelFamiliesAreNamedOnlyWhereTheyAreDescribed() {
+        classes()
+                .that()
+                .resideOutsideOfPackages(ROOT + "model", ROOT + "tokenizer", ROOT + "chat")
+                .should()
+                .haveNameNotMatching(".*(Llama|Qwen|Gemma|Phi|Mistral|Mixtral|GptOss).*")
+                .check(engine);
+    }
+}
