@@ -22,6 +22,7 @@ final class ModelConfigReader {
 
     private static final int MAX_LAYERS = 10_000;
     private static final int MAX_WIDTH = 1 << 20;
+    private static final int MAX_HEAD_SIZE = 4096;
     private static final int MAX_EXPERTS = 4096;
     private static final String WINDOW_PATTERN = "attention.sliding_window_pattern";
 
@@ -69,8 +70,11 @@ final class ModelConfigReader {
         if (heads % kvHeads != 0) {
             throw wrong("attention.head_count_kv", kvHeads + " does not divide the " + heads + " heads");
         }
-        int headSize = integer("attention.key_length", OptionalInt.of(Math.max(1, width / heads)), 4096);
-        int valueSize = integer("attention.value_length", OptionalInt.of(headSize), 4096);
+        if (width % heads != 0 && !metadata.contains(key("attention.key_length"))) {
+            throw wrong("attention.head_count", heads + " does not divide the width " + width);
+        }
+        int headSize = integer("attention.key_length", OptionalInt.of(width / heads), MAX_HEAD_SIZE);
+        int valueSize = integer("attention.value_length", OptionalInt.of(headSize), MAX_HEAD_SIZE);
         if (valueSize != headSize) {
             throw wrong("attention.value_length", valueSize + " differs from the key length " + headSize);
         }

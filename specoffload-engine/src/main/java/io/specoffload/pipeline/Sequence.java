@@ -167,7 +167,7 @@ public final class Sequence implements TokenSequence {
         if (!text.isEmpty()) {
             listener.onText(text);
         }
-        if (stopStrings.matched()) {
+        if (stopStrings.isMatched()) {
             finishReason = FinishReason.STOP;
         }
     }

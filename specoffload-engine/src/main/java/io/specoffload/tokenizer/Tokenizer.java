@@ -19,6 +19,14 @@ public interface Tokenizer {
      */
     String decode(int[] ids, boolean showSpecial);
 
+    /**
+     * Decodes a whole text, not a continuation: like {@link #decode} without special tokens, and a space that encoding
+     * puts in front of every text is taken away again.
+     */
+    default String decodeText(int[] ids) {
+        return decode(ids, false);
+    }
+
     /** A decoder for tokens that arrive one by one; control tokens are left out unless {@code showSpecial}. */
     StreamDecoder streamDecoder(boolean showSpecial);
 }

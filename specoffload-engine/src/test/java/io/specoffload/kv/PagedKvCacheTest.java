@@ -110,9 +110,17 @@ class PagedKvCacheTest {
             sequence.close();
             assertThat(cache.pagesInUse()).isZero();
             assertThatThrownBy(() -> sequence.reserve(1)).isInstanceOf(IllegalStateException.class);
-            cache.close();
-            assertThatThrownBy(cache::newSequence).isInstanceOf(IllegalStateException.class);
         }
+    }
+
+    @Test
+    void aClosedCacheGivesNothing() {
+        PagedKvCache cache = new PagedKvCache(SMALL, 8);
+        KvSequence sequence = cache.newSequence();
+        cache.close();
+        cache.close();
+        assertThatThrownBy(cache::newSequence).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> sequence.reserve(1)).isInstanceOf(IllegalStateException.class);
     }
 
     @ParameterizedTest

@@ -20,6 +20,17 @@ import java.util.function.Consumer;
  */
 public final class FakeExecutor implements ForwardExecutor {
 
+    /** Ways to be wrong that a check of the output must catch. */
+    public enum Fault {
+        NONE,
+        /** A rejected candidate's row stays in the cache. */
+        UNTRUNCATED_CANDIDATE,
+        /** Rows behind a sequence's first of a batch take their neighbour's position. */
+        POSITION_OFF_BY_ONE,
+        /** Two sequences of a batch get each other's logits. */
+        SWAPPED_ROWS
+    }
+
     /** Logits after a prefix of tokens. */
     @FunctionalInterface
     public interface Script {
@@ -34,6 +45,7 @@ public final class FakeExecutor implements ForwardExecutor {
     private final Script script;
     private final FakeCache cache = new FakeCache();
     private Consumer<ForwardBatch> beforeForward = batch -> {};
+    private Fault fault = Fault.NONE;
 
     public FakeExecutor(int vocabulary, Script script) {
         this.vocabulary = vocabulary;
@@ -77,6 +89,11 @@ public final class FakeExecutor implements ForwardExecutor {
         return this;
     }
 
+    public FakeExecutor fault(Fault value) {
+        fault = value;
+        return this;
+    }
+
     @Override
     public int vocabulary() {
         return vocabulary;
@@ -96,13 +113,20 @@ public final class FakeExecutor implements ForwardExecutor {
         for (int i = 0; i < batch.rows(); i++) {
             FakeSequence sequence = (FakeSequence) batch.sequences().get(i);
             int position = batch.positions()[i];
-            sequence.write(position, batch.tokens()[i]);
+            if (fault == Fault.POSITION_OFF_BY_ONE && position > sequence.length) {
+                position--;
+            }
+            int ghosts = fault == Fault.UNTRUNCATED_CANDIDATE ? sequence.ghosts : 0;
+            sequence.write(position + ghosts, batch.tokens()[i]);
             if (next < batch.logitCount() && batch.logitRows()[next] == i) {
-                script.logits(sequence.tokens, position + 1, row);
+                script.logits(sequence.tokens, position + ghosts + 1, row);
                 System.arraycopy(row, 0, values, next++ * vocabulary, vocabulary);
             }
         }
         batch.lengthsAfter().forEach(KvSequence::commit);
+        if (fault == Fault.SWAPPED_ROWS && batch.lengthsAfter().size() > 1) {
+            System.arraycopy(values.clone(), 0, values, values.length - vocabulary, vocabulary);
+        }
         return new Logits(values, batch.logitCount(), vocabulary);
     }
 
@@ -160,6 +184,7 @@ public final class FakeExecutor implements ForwardExecutor {
         private final FakeCache cache;
         private int[] tokens = new int[64];
         private int length;
+        private int ghosts;
         private boolean closed;
 
         FakeSequence(FakeCache cache) {
@@ -194,6 +219,7 @@ public final class FakeExecutor implements ForwardExecutor {
             if (position > length || position < 0) {
                 throw new IllegalArgumentException("truncate to " + position + " of " + length);
             }
+            ghosts += position < length ? 1 : 0;
             length = position;
         }
 

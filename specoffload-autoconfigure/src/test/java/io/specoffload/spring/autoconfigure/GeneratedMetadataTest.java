@@ -1,0 +1,76 @@
+package io.specoffload.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A build whose annotation processors do not run stays green otherwise. */
+class GeneratedMetadataTest {
+
+    private Stream<JsonNode> properties() throws IOException {
+        // other jars have the same resource: ours is read from this module's classes
+        String ours = SpecOffloadProperties.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toString();
+        try (InputStream in = java.net
+                .URI
+                .create(ours + "META-INF/spring-configuration-metadata.json")
+                .toURL()
+                .openStream()) {
+            return JsonMapper.shared().readTree(in).get("properties").valueStream();
+        }
+    }
+
+    @Test
+    void everyPropertyIsDocumented() throws IOException {
+        assertThat(properties().map(property -> property.get("name").asString()))
+                .contains(
+                        "spring.ai.specoffload.target.model",
+                        "spring.ai.specoffload.draft.model",
+                        "spring.ai.specoffload.cache-directory",
+                        "spring.ai.specoffload.chat.temperature",
+                        "spring.ai.specoffload.chat.timeout",
+                        "spring.ai.specoffload.pipeline.slots",
+                        "spring.ai.specoffload.pipeline.kernels");
+        assertThat(properties())
+                .allSatisfy(property -> assertThat(property.path("description").asString(""))
+                        .as(property.get("name").asString())
+                        .isNotBlank());
+    }
+
+    @Test
+    void defaultsAreDocumented() throws IOException {
+        assertThat(properties()
+                        .filter(property -> property.get("name").asString().endsWith("pipeline.slots")))
+                .singleElement()
+                .satisfies(property ->
+                        assertThat(property.get("defaultValue").asInt()).isEqualTo(4));
+    }
+
+    @Test
+    void conditionsAreKnownBeforeClassesAreLoaded() throws IOException {
+        Properties conditions = new Properties();
+        for (var url : java.util.Collections.list(
+                getClass().getClassLoader().getResources("META-INF/spring-autoconfigure-metadata.properties"))) {
+            try (InputStream in = url.openStream()) {
+                conditions.load(in);
+            }
+        }
+
+        String prefix = "io.specoffload.spring.autoconfigure.";
+        assertThat(conditions)
+                .containsKeys(
+                        prefix + "SpecOffloadAutoConfiguration.ConditionalOnClass",
+                        prefix + "SpecOffloadGuardAutoConfiguration.ConditionalOnClass",
+                        prefix + "SpecOffloadMetricsAutoConfiguration.ConditionalOnClass",
+                        prefix + "SpecOffloadActuatorAutoConfiguration$HealthConfiguration.ConditionalOnClass");
+    }
+}
