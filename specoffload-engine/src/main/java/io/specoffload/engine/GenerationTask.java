@@ -152,5 +152,4 @@ final class GenerationTask implements Generation, SequenceListener {
             cancel();
         }
     }
-
 }

@@ -106,26 +106,24 @@ final class LoadedModels implements AutoCloseable {
 
     private Backend backend() {
         int threads = config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
-        KernelChoice choice =
-                switch (config.kernels()) {
-                    case AUTO -> KernelChoice.AUTO;
-                    case SCALAR -> KernelChoice.SCALAR;
-                    case VECTOR -> KernelChoice.VECTOR;
-                };
+        KernelChoice choice = switch (config.kernels()) {
+            case AUTO -> KernelChoice.AUTO;
+            case SCALAR -> KernelChoice.SCALAR;
+            case VECTOR -> KernelChoice.VECTOR;
+        };
         return new CpuBackend(threads, choice);
     }
 
     private LoadedModel loadDraft(Path path) {
         ModelFile file = own(open(path, "draft"));
-        ModelPair.check(
-                tokenizer.vocabulary(), Tokenizers.from(file.metadata()).vocabulary());
+        ModelPair.check(tokenizer.vocabulary(), Tokenizers.from(file.metadata()).vocabulary());
         return load(file, path, ModelConfig.read(file));
     }
 
     private LoadedModel load(ModelFile file, Path path, ModelConfig modelConfig) {
         DecoderModel model = ModelLoader.load(file, contextLength);
-        ResidentWeights weights =
-                ResidentWeights.bind(new WeightBinder(modelConfig, file, backend.kernels().weightTypes()));
+        ResidentWeights weights = ResidentWeights.bind(
+                new WeightBinder(modelConfig, file, backend.kernels().weightTypes()));
         KvLayout layout = modelConfig.kvLayout(config.kvType() == EngineConfig.KvType.F16 ? DType.F16 : DType.F32);
         // every slot can hold a full context and the candidates beyond it: pages never run out
         int pages = Math.multiplyExact(config.slots(), KvLayout.pagesFor(contextLength + config.candidates() + 1));
@@ -174,7 +172,8 @@ final class LoadedModels implements AutoCloseable {
     }
 
     /** Proposes candidates, or null for plain decoding. */
-    @Nullable Drafter draftSource() {
+    @Nullable
+    Drafter draftSource() {
         return drafter;
     }
 
@@ -193,12 +192,12 @@ final class LoadedModels implements AutoCloseable {
 
     /** Tokens that may be sampled: the vocabulary without padding, and no more than the target has logits for. */
     int producibleTokens() {
-        return Math.min(ModelPair.producible(tokenizer.vocabulary()), target.executor().vocabulary());
+        return Math.min(
+                ModelPair.producible(tokenizer.vocabulary()), target.executor().vocabulary());
     }
 
     PipelineSettings settings() {
-        return new PipelineSettings(
-                config.slots(), config.queueCapacity(), config.candidates(), config.prefillChunk());
+        return new PipelineSettings(config.slots(), config.queueCapacity(), config.candidates(), config.prefillChunk());
     }
 
     EngineInfo info() {

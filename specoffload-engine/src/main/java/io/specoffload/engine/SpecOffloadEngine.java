@@ -84,11 +84,8 @@ public final class SpecOffloadEngine implements InferenceEngine {
                     + " tokens long, but the context holds " + models.contextLength()
                     + " (one of them for the answer): shorten the prompt or configure a longer context");
         }
-        ChatOutputParser parser = request.prompt() instanceof Prompt.Chat chat
-                ? outputParser(chat)
-                : null;
-        GenerationTask task = new GenerationTask(
-                "gen-" + requests.incrementAndGet(), listener, parser, listeners);
+        ChatOutputParser parser = request.prompt() instanceof Prompt.Chat chat ? outputParser(chat) : null;
+        GenerationTask task = new GenerationTask("gen-" + requests.incrementAndGet(), listener, parser, listeners);
         int limit = request.maxTokens() == null ? room : Math.min(room, request.maxTokens());
         SequenceSpec spec = new SequenceSpec(
                 prompt,
@@ -119,7 +116,9 @@ public final class SpecOffloadEngine implements InferenceEngine {
     private Sampler sampler(GenerationRequest request, int[] prompt) {
         SamplingParameters parameters = request.sampling();
         Long seed = parameters.seed();
-        GrammarState grammar = request.outputSchema() == null ? null : grammars.jsonSchema(request.outputSchema()).start();
+        GrammarState grammar = request.outputSchema() == null
+                ? null
+                : grammars.jsonSchema(request.outputSchema()).start();
         return new Sampler(
                 parameters,
                 models.producibleTokens(),
@@ -162,9 +161,8 @@ public final class SpecOffloadEngine implements InferenceEngine {
     private int[] checkTokens(int[] ids) {
         for (int id : ids) {
             if (id < 0 || id >= models.producibleTokens()) {
-                throw new IllegalArgumentException(
-                        "prompt token " + id + " is not in the vocabulary (0 to " + (models.producibleTokens() - 1)
-                                + ")");
+                throw new IllegalArgumentException("prompt token " + id + " is not in the vocabulary (0 to "
+                        + (models.producibleTokens() - 1) + ")");
             }
         }
         return requireTokens(ids);

@@ -10,7 +10,8 @@ public final class ChatTemplate {
         return new ChatTemplate();
     }
 
-    public String render(List<ChatMessage> messages, List<ToolDefinition> tools, boolean gen, Map<String, Object> vars) {
+    public String render(
+            List<ChatMessage> messages, List<ToolDefinition> tools, boolean gen, Map<String, Object> vars) {
         StringBuilder s = new StringBuilder();
         for (ChatMessage m : messages) {
             s.append(m.role()).append(": ").append(m.content()).append("\n");

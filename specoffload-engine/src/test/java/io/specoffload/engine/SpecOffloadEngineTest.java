@@ -120,8 +120,8 @@ class SpecOffloadEngineTest {
     void manyCallersOfWhomAQuarterCancelGetTheirSoloAnswers() throws Exception {
         List<GenerationRequest> requests = requests(32, 77);
         List<List<Integer>> expected = alone(requests);
-        try (SpecOffloadEngine engine =
-                        SpecOffloadEngine.open(config().slots(6).queueCapacity(64).build());
+        try (SpecOffloadEngine engine = SpecOffloadEngine.open(
+                        config().slots(6).queueCapacity(64).build());
                 ExecutorService callers = Executors.newFixedThreadPool(32)) {
             CountDownLatch start = new CountDownLatch(1);
             List<Future<GenerationResult>> results = new ArrayList<>();
@@ -221,7 +221,8 @@ class SpecOffloadEngineTest {
                     .ignoreEos(true)
                     .build();
             assertThat(engine.generate(other).tokens()).hasSize(10);
-            assertThat(broken.result().get(60, TimeUnit.SECONDS).finishReason()).isIn(FinishReason.CANCELLED, FinishReason.LENGTH);
+            assertThat(broken.result().get(60, TimeUnit.SECONDS).finishReason())
+                    .isIn(FinishReason.CANCELLED, FinishReason.LENGTH);
         }
     }
 
@@ -322,8 +323,7 @@ class SpecOffloadEngineTest {
     @Test
     void theAnswerConformsToItsSchema() {
         try (SpecOffloadEngine engine = SpecOffloadEngine.open(config().build())) {
-            String schema =
-                    """
+            String schema = """
                     {"type":"object","properties":{"name":{"type":"string","maxLength":8},
                      "size":{"enum":["small","large"]},"count":{"type":"integer"}},
                      "required":["name","size"],"additionalProperties":false}""";
