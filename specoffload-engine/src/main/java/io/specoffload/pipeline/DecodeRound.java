@@ -102,7 +102,10 @@ final class DecodeRound {
 
     private static int promptRows(Share share) {
         Sequence sequence = share.sequence();
-        return Math.max(0, Math.min(share.upTo(), sequence.promptLength()) - sequence.cache().length());
+        return Math.max(
+                0,
+                Math.min(share.upTo(), sequence.promptLength())
+                        - sequence.cache().length());
     }
 
     private void accept(List<Share> shares, List<Candidates> candidates, List<Verifier.Outcome> outcomes) {

@@ -33,9 +33,7 @@ final class BpeTokenizer extends VocabularyTokenizer {
     private final PairTable merges;
 
     BpeTokenizer(Metadata metadata) {
-        this(
-                metadata,
-                PreTokenizers.named(metadata.string("tokenizer.ggml.pre").orElse("default")));
+        this(metadata, PreTokenizers.named(metadata.string("tokenizer.ggml.pre").orElse("default")));
     }
 
     private BpeTokenizer(Metadata metadata, PreTokenizers.Rules rules) {
@@ -84,8 +82,8 @@ final class BpeTokenizer extends VocabularyTokenizer {
     /** Encodes the texts of one call. */
     private final class WordEncoder implements TextEncoder {
 
-        private final BigramMerger merger = new BigramMerger(
-                (start, end, left, right) -> merges.get(left, right, BigramMerger.Rules.NONE));
+        private final BigramMerger merger =
+                new BigramMerger((start, end, left, right) -> merges.get(left, right, BigramMerger.Rules.NONE));
         private final Map<String, int[]> remembered = new HashMap<>();
 
         @Override

@@ -29,8 +29,8 @@ final class PreTokenizers {
             "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
     private static final String LLAMA3 = CONTRACTION + WORD + "|\\p{N}{1,3}" + PUNCTUATION + SPACES;
     private static final String QWEN2 = CONTRACTION + WORD + "|\\p{N}" + PUNCTUATION + SPACES;
-    private static final String QWEN35 = CONTRACTION
-            + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*" + SPACES;
+    private static final String QWEN35 =
+            CONTRACTION + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*" + SPACES;
 
     /** Words in camel case are cut in front of capitals. */
     private static final String UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
@@ -38,8 +38,8 @@ final class PreTokenizers {
     private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
     private static final String PREFIX = "[^\\r\\n\\p{L}\\p{N}]?";
     private static final String PUNCTUATION_AND_SLASHES = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*";
-    private static final String TEKKEN = PREFIX + UPPER + "*" + LOWER + "+|" + PREFIX + UPPER + "+" + LOWER
-            + "*|\\p{N}" + PUNCTUATION_AND_SLASHES + SPACES;
+    private static final String TEKKEN = PREFIX + UPPER + "*" + LOWER + "+|" + PREFIX + UPPER + "+" + LOWER + "*|\\p{N}"
+            + PUNCTUATION_AND_SLASHES + SPACES;
     private static final String GPT4O = PREFIX + UPPER + "*" + LOWER + "+(?:" + CONTRACTION + ")?|" + PREFIX + UPPER
             + "+" + LOWER + "*(?:" + CONTRACTION + ")?|\\p{N}{1,3}" + PUNCTUATION_AND_SLASHES + SPACES;
 
@@ -79,10 +79,7 @@ final class PreTokenizers {
 
     private static Map<String, Rules> byName() {
         Map<String, Rules> all = new LinkedHashMap<>();
-        plain(
-                all,
-                PreTokenizer.of("[\\p{gc=P}$+<=>^~|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]"),
-                List.of("default"));
+        plain(all, PreTokenizer.of("[\\p{gc=P}$+<=>^~|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]"), List.of("default"));
         plain(
                 all,
                 PreTokenizer.of(GPT2),
@@ -102,10 +99,7 @@ final class PreTokenizers {
                 all,
                 PreTokenizer.of("\\p{N}", GPT2),
                 List.of("starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b"));
-        plain(
-                all,
-                PreTokenizer.of("[\\p{gc=P}$+<=>^~|`]+", GPT2, "[0-9][0-9][0-9]"),
-                List.of("falcon"));
+        plain(all, PreTokenizer.of("[\\p{gc=P}$+<=>^~|`]+", GPT2, "[0-9][0-9][0-9]"), List.of("falcon"));
         all.put("tekken", new Rules(PreTokenizer.of(TEKKEN), true, true));
         plain(all, PreTokenizer.of(GPT4O), List.of("gpt-4o", "llama4", "minimax-m2"));
         deepseek(all);

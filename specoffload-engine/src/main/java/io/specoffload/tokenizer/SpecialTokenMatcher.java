@@ -39,7 +39,8 @@ final class SpecialTokenMatcher {
     record Match(int start, int end, int id) {}
 
     /** The first match at or after {@code from}, or null. */
-    @Nullable Match find(String text, int from) {
+    @Nullable
+    Match find(String text, int from) {
         if (root.children.isEmpty()) {
             return null;
         }

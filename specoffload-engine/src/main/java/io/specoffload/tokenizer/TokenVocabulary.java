@@ -58,8 +58,7 @@ final class TokenVocabulary implements Vocabulary {
     record Defaults(boolean byteLevel, int bos, int eos, int unknown, boolean addBos) {}
 
     TokenVocabulary(Metadata metadata, Defaults defaults) {
-        texts = List.copyOf(
-                Metadata.required("tokenizer.ggml.tokens", metadata.strings("tokenizer.ggml.tokens")));
+        texts = List.copyOf(Metadata.required("tokenizer.ggml.tokens", metadata.strings("tokenizer.ggml.tokens")));
         if (texts.isEmpty()) {
             throw new ModelFormatException("tokenizer.ggml.tokens is empty");
         }
@@ -88,8 +87,8 @@ final class TokenVocabulary implements Vocabulary {
             for (int id = 0; id < size; id++) {
                 long number = numbers[id];
                 if (number < 0 || number > Kind.values().length) {
-                    throw new ModelFormatException("tokenizer.ggml.token_type: token " + id + " has the unknown type "
-                            + number);
+                    throw new ModelFormatException(
+                            "tokenizer.ggml.token_type: token " + id + " has the unknown type " + number);
                 }
                 // 0 is "undefined"
                 kinds[id] = number == 0 ? Kind.NORMAL : Kind.values()[(int) number - 1];
@@ -127,8 +126,8 @@ final class TokenVocabulary implements Vocabulary {
                 return 16 * high + low;
             }
         }
-        throw new ModelFormatException("tokenizer.ggml.tokens: a byte token must be called <0x00> to <0xFF>, not "
-                + text);
+        throw new ModelFormatException(
+                "tokenizer.ggml.tokens: a byte token must be called <0x00> to <0xFF>, not " + text);
     }
 
     /** Some files give 2^32 - 1 for "none". */

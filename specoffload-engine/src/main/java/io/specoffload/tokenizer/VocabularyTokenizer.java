@@ -24,8 +24,8 @@ abstract class VocabularyTokenizer implements Tokenizer {
         this.vocabulary = vocabulary;
         this.swallowSpace = Set.copyOf(swallowSpace);
         always = new SpecialTokenMatcher(vocabulary.names(kind -> kind == Kind.USER_DEFINED));
-        whenParsed = new SpecialTokenMatcher(vocabulary.names(
-                kind -> kind == Kind.USER_DEFINED || kind == Kind.CONTROL || kind == Kind.UNKNOWN));
+        whenParsed = new SpecialTokenMatcher(
+                vocabulary.names(kind -> kind == Kind.USER_DEFINED || kind == Kind.CONTROL || kind == Kind.UNKNOWN));
     }
 
     /** Encodes text without special tokens. */

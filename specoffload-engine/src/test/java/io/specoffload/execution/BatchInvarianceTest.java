@@ -35,7 +35,8 @@ class BatchInvarianceTest {
         Stream<Arguments> scalar = ReferenceModel.all("llama-f32", "mixtral-q8_0").stream()
                 .map(model -> Arguments.of(model, KernelChoice.SCALAR));
         Stream<Arguments> vector =
-                ReferenceModel.all("llama-f", "llama-b", "llama-q8_0", "llama-q4_0", "gemma", "mixtral-q8_0", "qwen3-f16")
+                ReferenceModel.all(
+                                "llama-f", "llama-b", "llama-q8_0", "llama-q4_0", "gemma", "mixtral-q8_0", "qwen3-f16")
                         .stream()
                         .map(model -> Arguments.of(model, KernelChoice.VECTOR));
         return Stream.concat(scalar, vector);
@@ -85,7 +86,8 @@ class BatchInvarianceTest {
             for (int row = 0; row < rows; row++) {
                 int i = random.nextInt(tokens.length);
                 if (fed[i] < tokens[i].length) {
-                    assertThat(batch.add(sequences.get(i), tokens[i][fed[i]], true)).isEqualTo(wanted.size());
+                    assertThat(batch.add(sequences.get(i), tokens[i][fed[i]], true))
+                            .isEqualTo(wanted.size());
                     wanted.add(new int[] {i, fed[i]++});
                 }
             }

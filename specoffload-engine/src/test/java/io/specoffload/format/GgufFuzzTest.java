@@ -29,8 +29,26 @@ class GgufFuzzTest {
     private static final long MAXIMUM_ALLOCATION = 4L << 20;
 
     private static final long[] INTERESTING = {
-        0, 1, 2, 31, 32, 33, 255, 256, 65_535, 65_536, Integer.MAX_VALUE, 1L << 31, (1L << 32) - 1, 1L << 32,
-        1L << 40, Long.MAX_VALUE, Long.MIN_VALUE, -1, -2, -32
+        0,
+        1,
+        2,
+        31,
+        32,
+        33,
+        255,
+        256,
+        65_535,
+        65_536,
+        Integer.MAX_VALUE,
+        1L << 31,
+        (1L << 32) - 1,
+        1L << 32,
+        1L << 40,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        -1,
+        -2,
+        -32
     };
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -49,18 +49,31 @@ class GgufHostileTest {
 
     @Test
     void lengthsAreCheckedBeforeTheyAreUsed() throws IOException {
-        refused(new HostileHeader(0, 1).i64(1L << 62).withData(64), "metadata key 0 at offset 24", "4611686018427387904");
+        refused(
+                new HostileHeader(0, 1).i64(1L << 62).withData(64),
+                "metadata key 0 at offset 24",
+                "4611686018427387904");
         refused(new HostileHeader(0, 1).i64(0).withData(64), "name is empty");
         refused(
                 new HostileHeader(0, 1).string("k").i32(STRING).i64(-8).withData(64),
                 "metadata k at offset 37",
                 "18446744073709551608");
         refused(
-                new HostileHeader(0, 1).string("k").i32(ARRAY).i32(UINT32).i64(1L << 61).withData(64),
+                new HostileHeader(0, 1)
+                        .string("k")
+                        .i32(ARRAY)
+                        .i32(UINT32)
+                        .i64(1L << 61)
+                        .withData(64),
                 "metadata k at offset 41",
                 "2305843009213693952 elements");
         refused(
-                new HostileHeader(0, 1).string("k").i32(ARRAY).i32(STRING).i64(12).withData(64),
+                new HostileHeader(0, 1)
+                        .string("k")
+                        .i32(ARRAY)
+                        .i32(STRING)
+                        .i64(12)
+                        .withData(64),
                 "12 elements, but at most");
         refused(new HostileHeader(0, 1).i64(2).i8(0xC3).i8(0x28).i32(0).withData(64), "not UTF-8");
     }
@@ -70,10 +83,18 @@ class GgufHostileTest {
         refused(new HostileHeader(0, 1).string("k").i32(13).withData(64), "metadata k at offset 33", "value type 13");
         refused(new HostileHeader(0, 1).string("k").i32(-1).withData(64), "value type 4294967295");
         refused(
-                new HostileHeader(0, 1).string("k").i32(GgufType.BOOL.ordinal()).i8(2).withData(64),
+                new HostileHeader(0, 1)
+                        .string("k")
+                        .i32(GgufType.BOOL.ordinal())
+                        .i8(2)
+                        .withData(64),
                 "boolean must be 0 or 1");
         refused(
-                new HostileHeader(0, 1).string("k").i32(GgufType.UINT64.ordinal()).i64(-1).withData(64),
+                new HostileHeader(0, 1)
+                        .string("k")
+                        .i32(GgufType.UINT64.ordinal())
+                        .i64(-1)
+                        .withData(64),
                 "18446744073709551615 is out of range");
         HostileHeader nested = new HostileHeader(0, 1).string("k").i32(ARRAY);
         for (int i = 0; i < 50; i++) {
@@ -81,7 +102,14 @@ class GgufHostileTest {
         }
         refused(nested.i32(UINT32).i64(0).withData(64), "nested deeper than 4");
         refused(
-                new HostileHeader(0, 2).string("k").i32(UINT32).i32(1).string("k").i32(UINT32).i32(1).withData(64),
+                new HostileHeader(0, 2)
+                        .string("k")
+                        .i32(UINT32)
+                        .i32(1)
+                        .string("k")
+                        .i32(UINT32)
+                        .i32(1)
+                        .withData(64),
                 "the key k occurs twice");
     }
 
@@ -127,13 +155,23 @@ class GgufHostileTest {
     @Test
     void overlappingAndRepeatedTensorsAreRefused() throws IOException {
         refused(
-                new HostileHeader(2, 0).tensor("b", F32, 0, 16).tensor("a", F32, 32, 4).withData(64),
+                new HostileHeader(2, 0)
+                        .tensor("b", F32, 0, 16)
+                        .tensor("a", F32, 32, 4)
+                        .withData(64),
                 "tensor a at offset",
                 "overlaps tensor b");
         refused(
-                new HostileHeader(2, 0).tensor("b", F32, 0, 4).tensor("a", F32, 0, 4).withData(64), "overlaps");
+                new HostileHeader(2, 0)
+                        .tensor("b", F32, 0, 4)
+                        .tensor("a", F32, 0, 4)
+                        .withData(64),
+                "overlaps");
         refused(
-                new HostileHeader(2, 0).tensor("a", F32, 0, 4).tensor("a", F32, 32, 4).withData(64),
+                new HostileHeader(2, 0)
+                        .tensor("a", F32, 0, 4)
+                        .tensor("a", F32, 32, 4)
+                        .withData(64),
                 "tensor 1 at offset",
                 "the name a occurs twice");
         accepted(new HostileHeader(2, 0)

@@ -48,7 +48,10 @@ class GgufRoundTripTest {
             assertThat(metadata.integers("a.longs").orElseThrow()).containsExactly(1L << 40, 2);
             assertThat(metadata.bools("a.flags").orElseThrow()).containsExactly(true, false);
             assertThat(metadata.strings("a.empty").orElseThrow()).isEmpty();
-            assertThat((List<?>) metadata.asMap().get("a.nested")).hasSize(3).first().isEqualTo(List.of("x", "y"));
+            assertThat((List<?>) metadata.asMap().get("a.nested"))
+                    .hasSize(3)
+                    .first()
+                    .isEqualTo(List.of("x", "y"));
         }
     }
 
@@ -61,11 +64,15 @@ class GgufRoundTripTest {
         Path second = folder.resolve("b.gguf");
         try (GgufFile file = GgufFile.open(first);
                 GgufWriter writer = GgufWriter.create(second, GgufSample.metadata(), declarations)) {
-            assertThat(file.tensors()).extracting(Tensor::name).containsExactlyElementsOf(
-                    declarations.stream().map(GgufWriter.Declaration::name).toList());
+            assertThat(file.tensors())
+                    .extracting(Tensor::name)
+                    .containsExactlyElementsOf(declarations.stream()
+                            .map(GgufWriter.Declaration::name)
+                            .toList());
             for (Tensor tensor : file.tensors()) {
                 assertThat(tensor.shape()).isEqualTo(new Shape(256, 3));
-                assertThat(file.index().entry(tensor.name()).orElseThrow().offset() % 32).isZero();
+                assertThat(file.index().entry(tensor.name()).orElseThrow().offset() % 32)
+                        .isZero();
                 writer.write(tensor);
             }
             assertThat(writer.fileSize()).isEqualTo(Files.size(first));

@@ -31,8 +31,12 @@ class GgufSplitTest {
             assertThat(file.index().entry("blk.0.ffn_up.weight").orElseThrow().part())
                     .isEqualTo(1);
             try (GgufFile part = GgufFile.open(rename("m-00002-of-00002.gguf", "second.gguf", 0))) {
-                assertThat(file.tensor("blk.0.ffn_up.weight").orElseThrow().data().mismatch(
-                                part.tensor("blk.0.ffn_up.weight").orElseThrow().data()))
+                assertThat(file.tensor("blk.0.ffn_up.weight")
+                                .orElseThrow()
+                                .data()
+                                .mismatch(part.tensor("blk.0.ffn_up.weight")
+                                        .orElseThrow()
+                                        .data()))
                         .isEqualTo(-1);
             }
         }

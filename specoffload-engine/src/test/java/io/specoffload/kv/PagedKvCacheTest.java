@@ -136,8 +136,10 @@ class PagedKvCacheTest {
                     live.add(new Modelled(cache.newSequence()));
                 }
                 Modelled chosen = live.get(random.nextInt(live.size()));
-                int others =
-                        live.stream().filter(m -> m != chosen).mapToInt(m -> m.pages).sum();
+                int others = live.stream()
+                        .filter(m -> m != chosen)
+                        .mapToInt(m -> m.pages)
+                        .sum();
                 switch (random.nextInt(8)) {
                     case 0 -> chosen.truncate(random);
                     case 1 -> {

@@ -136,7 +136,8 @@ class ModelConfigTest {
         String pattern = "gemma3.attention.sliding_window_pattern";
         assertThat(windowLayers("gemma3", List.of(window, 512L, pattern, 3L))).isEqualTo(Set.of(0, 1, 3, 4, 6, 7));
         boolean[] flags = {true, false, false, false, false, false, false, true};
-        assertThat(windowLayers("gemma3", List.of(window, 512L, pattern, flags))).isEqualTo(Set.of(0, 7));
+        assertThat(windowLayers("gemma3", List.of(window, 512L, pattern, flags)))
+                .isEqualTo(Set.of(0, 7));
         assertThat(windowLayers("llama", List.of("llama.attention.sliding_window", 512L)))
                 .isEmpty();
     }

@@ -19,7 +19,8 @@ class GreedyAuditTest {
     @EnumSource(Fault.class)
     void theAuditCatchesFaults(Fault fault) {
         List<int[]> prompts = IntStream.range(0, 8)
-                .mapToObj(i -> IntStream.range(0, 2 + i).map(j -> 1 + (i + 3 * j) % 9).toArray())
+                .mapToObj(i ->
+                        IntStream.range(0, 2 + i).map(j -> 1 + (i + 3 * j) % 9).toArray())
                 .toList();
         float worst = 0;
         try (PipelineFixture fixture = new PipelineFixture(

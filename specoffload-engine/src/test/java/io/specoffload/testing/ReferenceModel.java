@@ -30,8 +30,7 @@ public record ReferenceModel(Path gguf, int[] tokens, int vocabulary, int[] gree
         try (Stream<Path> files = Files.list(Conformance.folder("logits"))) {
             return files.filter(file -> file.toString().endsWith(".gguf"))
                     .filter(file -> prefixes.length == 0
-                            || Stream.of(prefixes)
-                                    .anyMatch(file.getFileName().toString()::startsWith))
+                            || Stream.of(prefixes).anyMatch(file.getFileName().toString()::startsWith))
                     .sorted()
                     .map(ReferenceModel::read)
                     .toList();

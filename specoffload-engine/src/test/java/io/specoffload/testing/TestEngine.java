@@ -34,7 +34,10 @@ public final class TestEngine implements AutoCloseable {
         DecoderModel model = ModelLoader.load(file, 128);
         ModelConfig config = model.config();
         KvLayout layout = new KvLayout(
-                config.layers(), config.attention().kvHeads(), config.attention().headSize(), kvType);
+                config.layers(),
+                config.attention().kvHeads(),
+                config.attention().headSize(),
+                kvType);
         cache = new PagedKvCache(layout, 16);
         ResidentWeights weights =
                 ResidentWeights.bind(config, file, backend.kernels().weightTypes());
