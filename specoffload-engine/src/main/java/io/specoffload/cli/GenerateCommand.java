@@ -42,7 +42,10 @@ final class GenerateCommand extends CliCommand {
     @ArgGroup(exclusive = false, heading = "Sampling:%n", validate = false)
     private SamplingOptions sampling = new SamplingOptions();
 
-    @Option(names = "--max-tokens", description = "limit on new tokens (default: ${DEFAULT-VALUE})", defaultValue = "128")
+    @Option(
+            names = "--max-tokens",
+            description = "limit on new tokens (default: ${DEFAULT-VALUE})",
+            defaultValue = "128")
     private int maxTokens;
 
     @Option(names = "--stop", description = "a text that ends the answer; may be repeated")
@@ -54,7 +57,10 @@ final class GenerateCommand extends CliCommand {
     @Option(names = "--no-speculation", description = "decode without candidates")
     private boolean noSpeculation;
 
-    @Option(names = "--candidates", description = "candidates per round (default: ${DEFAULT-VALUE})", defaultValue = "4")
+    @Option(
+            names = "--candidates",
+            description = "candidates per round (default: ${DEFAULT-VALUE})",
+            defaultValue = "4")
     private int candidates;
 
     @Option(names = "--prompt-lookup", description = "without a draft model, draft from the text so far")
@@ -223,7 +229,8 @@ final class GenerateCommand extends CliCommand {
         stats.put("drafted", usage.drafted());
         stats.put("accepted", usage.accepted());
         stats.put("streamedBytes", Map.of("disk", 0, "h2d", 0));
-        long weights = info.target().bytes() + (info.draft() == null ? 0 : info.draft().bytes());
+        long weights =
+                info.target().bytes() + (info.draft() == null ? 0 : info.draft().bytes());
         Map<String, Object> peak = new LinkedHashMap<>();
         peak.put("host", weights + info.kvCacheBytes());
         peak.put("device", 0);
