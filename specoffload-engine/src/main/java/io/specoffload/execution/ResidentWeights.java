@@ -1,25 +1,18 @@
 package io.specoffload.execution;
 
-import io.specoffload.format.ModelFile;
-import io.specoffload.format.ModelFormatException;
 import io.specoffload.model.AttentionWeights;
 import io.specoffload.model.DenseWeights;
 import io.specoffload.model.ExpertWeights;
 import io.specoffload.model.GatedWeights;
 import io.specoffload.model.LayerWeights;
-import io.specoffload.model.ModelConfig;
 import io.specoffload.model.ModelConfig.ExpertConfig;
 import io.specoffload.model.ModelWeights;
 import io.specoffload.model.OuterWeights;
 import io.specoffload.model.RouterWeights;
 import io.specoffload.model.WeightBinder;
-import io.specoffload.tensor.DType;
-import io.specoffload.tensor.Tensor;
-import io.specoffload.tensor.TensorRole;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,23 +31,15 @@ public final class ResidentWeights implements ModelWeights {
     /**
      * Binds every tensor of a file.
      *
-     * @param types element types that the backend computes with
-     * @throws ModelFormatException if a tensor is missing, of a wrong shape or an unsupported type, or if the file has
-     *     one that the architecture does not use: its result would be silently wrong
+     * @throws io.specoffload.format.ModelFormatException if a tensor is missing, of a wrong shape or an unsupported
+     *     type, or of no use
      */
-    public static ResidentWeights bind(ModelConfig config, ModelFile file, Set<DType> types) {
-        WeightBinder binder = new WeightBinder(config, file::tensor, types);
+    public static ResidentWeights bind(WeightBinder binder) {
         ResidentWeights weights = new ResidentWeights(binder.outer());
-        for (int layer = 0; layer < config.layers(); layer++) {
-            weights.layers.add(ResidentLayer.bind(config, binder, layer));
+        for (int layer = 0; layer < binder.config().layers(); layer++) {
+            weights.layers.add(ResidentLayer.bind(binder, layer));
         }
-        for (Tensor tensor : file.tensors()) {
-            boolean used = binder.used().contains(tensor.name());
-            if (!used && TensorRole.of(tensor.name()) != TensorRole.ROPE_FACTORS) {
-                throw new ModelFormatException("tensor " + tensor.name() + " has no place in the architecture "
-                        + config.architecture().name());
-            }
-        }
+        binder.requireAllUsed();
         return weights;
     }
 
@@ -82,9 +67,9 @@ public final class ResidentWeights implements ModelWeights {
             @Nullable Resident<ExpertWeights> expertsOrNull)
             implements LayerWeights {
 
-        static ResidentLayer bind(ModelConfig config, WeightBinder binder, int layer) {
+        static ResidentLayer bind(WeightBinder binder, int layer) {
             Resident<AttentionWeights> attention = new Resident<>(binder.attention(layer));
-            ExpertConfig experts = config.experts();
+            ExpertConfig experts = binder.config().experts();
             if (experts == null) {
                 return new ResidentLayer(attention, new Resident<>(binder.dense(layer)), null, null);
             }

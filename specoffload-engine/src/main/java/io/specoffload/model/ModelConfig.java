@@ -2,6 +2,8 @@ package io.specoffload.model;
 
 import io.specoffload.format.ModelFile;
 import io.specoffload.format.ModelFormatException;
+import io.specoffload.kv.KvLayout;
+import io.specoffload.tensor.DType;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -102,5 +104,10 @@ public record ModelConfig(
      */
     public static ModelConfig read(ModelFile file) {
         return new ModelConfigReader(file).read();
+    }
+
+    /** What a page of this model's KV cache holds. */
+    public KvLayout kvLayout(DType type) {
+        return new KvLayout(layers, attention.kvHeads(), attention.headSize(), type);
     }
 }

@@ -17,7 +17,7 @@ public final class ModelLoader {
      */
     public static DecoderModel load(ModelFile file, int contextLength) {
         ModelConfig config = ModelConfig.read(file);
-        WeightBinder binder = new WeightBinder(config, file::tensor, Set.of(DType.F32));
+        WeightBinder binder = new WeightBinder(config, file, Set.of(DType.F32));
         return new DecoderModel(config, RopeTables.build(config, divisors(binder, config, contextLength)));
     }
 

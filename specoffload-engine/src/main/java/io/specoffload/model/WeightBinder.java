@@ -1,46 +1,60 @@
 package io.specoffload.model;
 
+import io.specoffload.format.ModelFile;
 import io.specoffload.format.ModelFormatException;
 import io.specoffload.model.Architecture.Trait;
 import io.specoffload.model.ModelConfig.ExpertConfig;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Shape;
 import io.specoffload.tensor.Tensor;
+import io.specoffload.tensor.TensorRole;
 import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers the tensors of each part of a model by their GGUF names and checks their shapes. Where families store several
- * matrices as one, the parts are views of it. Works on any source of tensors: a mapped file, or staging memory that
- * holds one layer.
+ * matrices as one, the parts are views of it.
  */
 public final class WeightBinder {
 
     static final String EMBEDDING = "token_embd.weight";
 
     private final ModelConfig config;
-    private final Function<String, Optional<Tensor>> source;
+    private final ModelFile file;
     private final Set<DType> types;
     private final Set<String> used = new HashSet<>();
 
     /**
-     * @param source tensors by name
+     * @param file where the tensors are
      * @param types element types that the backend computes with
      */
-    public WeightBinder(ModelConfig config, Function<String, Optional<Tensor>> source, Set<DType> types) {
+    public WeightBinder(ModelConfig config, ModelFile file, Set<DType> types) {
         this.config = config;
-        this.source = source;
+        this.file = file;
         this.types = types;
     }
 
-    /** Names that were asked for and found so far. */
-    public Set<String> used() {
-        return used;
+    public ModelConfig config() {
+        return config;
+    }
+
+    /**
+     * Refuses tensors that no part has asked for: the architecture does not know what to do with them, and results
+     * without them would be silently wrong.
+     *
+     * @throws ModelFormatException naming the first
+     */
+    public void requireAllUsed() {
+        for (Tensor tensor : file.tensors()) {
+            if (!used.contains(tensor.name()) && TensorRole.of(tensor.name()) != TensorRole.ROPE_FACTORS) {
+                throw new ModelFormatException("tensor " + tensor.name() + " has no place in the architecture "
+                        + config.architecture().name());
+            }
+        }
     }
 
     public OuterWeights outer() {
@@ -166,7 +180,7 @@ public final class WeightBinder {
     }
 
     private Optional<Tensor> find(String name) {
-        Optional<Tensor> tensor = source.apply(name);
+        Optional<Tensor> tensor = file.tensor(name);
         tensor.ifPresent(found -> used.add(name));
         return tensor;
     }

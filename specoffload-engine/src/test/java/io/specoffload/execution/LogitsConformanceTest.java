@@ -2,13 +2,11 @@ package io.specoffload.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.specoffload.backend.cpu.CpuBackend;
 import io.specoffload.backend.cpu.KernelChoice;
 import io.specoffload.format.GgufFile;
 import io.specoffload.format.ModelFile;
 import io.specoffload.kv.KvSequence;
 import io.specoffload.tensor.DType;
-import io.specoffload.tensor.Tensor;
 import io.specoffload.testing.ReferenceModel;
 import io.specoffload.testing.TestEngine;
 import java.io.IOException;
@@ -16,11 +14,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -43,25 +38,10 @@ class LogitsConformanceTest {
         TABLE.forEach(System.out::println);
     }
 
-    /** A model with weights of a type that has no kernels yet is skipped; these must not be. */
-    private static boolean isRequired(ReferenceModel reference) {
-        return !reference.name().matches(".*-(iq|q2_k|q3_k|q4_1|q4_k|q5).*");
-    }
-
-    private static void assumeSupported(ReferenceModel reference, ModelFile file) {
-        try (CpuBackend backend = new CpuBackend(1, KernelChoice.SCALAR)) {
-            Set<DType> missing = file.tensors().stream().map(Tensor::type).collect(Collectors.toSet());
-            missing.removeAll(backend.kernels().weightTypes());
-            Assumptions.assumeTrue(
-                    missing.isEmpty() || isRequired(reference), () -> reference + ": no kernels for " + missing);
-        }
-    }
-
     @ParameterizedTest
     @MethodSource("models")
     void logitsAreWithinTheTolerance(ReferenceModel reference, KernelChoice kernels) throws IOException {
         try (ModelFile file = GgufFile.open(reference.gguf())) {
-            assumeSupported(reference, file);
             double limit = reference.isMixture() ? 1e-5 : 1e-6;
             check(reference, kernels, DType.F32, file, limit);
             check(reference, kernels, DType.F16, file, 100 * limit);
@@ -78,11 +58,18 @@ class LogitsConformanceTest {
         }
     }
 
+    /** All models through the vector kernels; through the slow scalar ones a few of each kind. */
+    static Stream<Arguments> continuations() {
+        Stream<Arguments> scalar = ReferenceModel.all("llama-f32", "llama-q4_k_m", "gemma2", "mixtral-q8_0").stream()
+                .map(model -> Arguments.of(model, KernelChoice.SCALAR));
+        Stream<Arguments> vector = ReferenceModel.all().stream().map(model -> Arguments.of(model, KernelChoice.VECTOR));
+        return Stream.concat(scalar, vector);
+    }
+
     @ParameterizedTest
-    @MethodSource("models")
+    @MethodSource("continuations")
     void teacherForcedContinuationIsTheReferences(ReferenceModel reference, KernelChoice kernels) throws IOException {
         try (ModelFile file = GgufFile.open(reference.gguf())) {
-            assumeSupported(reference, file);
             checkContinuation(reference, kernels, file);
         }
     }

@@ -16,6 +16,7 @@ import io.specoffload.kv.PagedKvCache;
 import io.specoffload.model.ForwardBatch;
 import io.specoffload.model.Logits;
 import io.specoffload.model.ModelConfig;
+import io.specoffload.model.WeightBinder;
 import io.specoffload.tensor.DType;
 import io.specoffload.testing.RandomModel;
 import io.specoffload.testing.TestEngine;
@@ -182,7 +183,9 @@ class ResidentExecutorTest {
 
     @Test
     void aTypeWithoutKernelsIsRefused() {
-        assertThatThrownBy(() -> ResidentWeights.bind(ModelConfig.read(model), model, Set.of(DType.F16, DType.Q8_0)))
+        Set<DType> types = Set.of(DType.F16, DType.Q8_0);
+        WeightBinder binder = new WeightBinder(ModelConfig.read(model), model, types);
+        assertThatThrownBy(() -> ResidentWeights.bind(binder))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("token_embd.weight: the type F32 is not supported; supported are")
                 .hasMessageContaining("Q8_0");

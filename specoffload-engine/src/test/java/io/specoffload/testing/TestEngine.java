@@ -6,14 +6,13 @@ import io.specoffload.backend.cpu.KernelChoice;
 import io.specoffload.execution.ResidentExecutor;
 import io.specoffload.execution.ResidentWeights;
 import io.specoffload.format.ModelFile;
-import io.specoffload.kv.KvLayout;
 import io.specoffload.kv.KvSequence;
 import io.specoffload.kv.PagedKvCache;
 import io.specoffload.model.DecoderModel;
 import io.specoffload.model.ForwardBatch;
 import io.specoffload.model.Logits;
-import io.specoffload.model.ModelConfig;
 import io.specoffload.model.ModelLoader;
+import io.specoffload.model.WeightBinder;
 import io.specoffload.tensor.DType;
 import java.util.Arrays;
 
@@ -32,15 +31,10 @@ public final class TestEngine implements AutoCloseable {
     public TestEngine(ModelFile file, Backend backend, DType kvType, int maxRows) {
         this.backend = backend;
         DecoderModel model = ModelLoader.load(file, 128);
-        ModelConfig config = model.config();
-        KvLayout layout = new KvLayout(
-                config.layers(),
-                config.attention().kvHeads(),
-                config.attention().headSize(),
-                kvType);
-        cache = new PagedKvCache(layout, 16);
-        ResidentWeights weights =
-                ResidentWeights.bind(config, file, backend.kernels().weightTypes());
+        cache = new PagedKvCache(model.config().kvLayout(kvType), 16);
+        WeightBinder binder =
+                new WeightBinder(model.config(), file, backend.kernels().weightTypes());
+        ResidentWeights weights = ResidentWeights.bind(binder);
         executor = new ResidentExecutor(model, weights, backend, cache, maxRows);
     }
 

@@ -70,16 +70,12 @@ record ResponseMapper(String id, String model) {
                 .properties(properties)
                 .toolCalls(toolCalls(toolCalls))
                 .build();
+        var details = SpecOffloadUsage.of(usage);
         var metadata = ChatResponseMetadata.builder()
                 .id(id)
                 .model(model)
-                .usage(new DefaultUsage(
-                        usage.promptTokens(), usage.completionTokens(), null, SpecOffloadUsage.of(usage)))
-                .keyValue("queue-duration", usage.queued())
-                .keyValue("prompt-eval-duration", usage.prefill())
-                .keyValue("eval-duration", usage.decode())
-                .keyValue("drafted", usage.drafted())
-                .keyValue("accepted", usage.accepted())
+                .usage(new DefaultUsage(usage.promptTokens(), usage.completionTokens(), null, details))
+                .keyValue(SpecOffloadChatModel.GENERATION_USAGE, details)
                 .build();
         return new ChatResponse(List.of(new Generation(message, generation.build())), metadata);
     }

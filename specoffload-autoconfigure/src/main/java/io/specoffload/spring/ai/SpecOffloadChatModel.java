@@ -37,6 +37,12 @@ public final class SpecOffloadChatModel implements ChatModel {
     /** Metadata key of a piece of the model's reasoning, on a chunk of a stream. */
     public static final String THINKING_DELTA = "thinking-delta";
 
+    /**
+     * Response metadata key of the {@link SpecOffloadUsage} of the answer itself. A tool calling loop adds usages up and
+     * then drops the native one; this stays.
+     */
+    public static final String GENERATION_USAGE = "generation-usage";
+
     private static final String PROVIDER = "specoffload";
     private static final ChatModelObservationConvention DEFAULT_CONVENTION =
             new DefaultChatModelObservationConvention();

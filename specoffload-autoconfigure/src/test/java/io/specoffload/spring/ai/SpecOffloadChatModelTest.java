@@ -79,8 +79,8 @@ class SpecOffloadChatModelTest {
                         Duration.ofMillis(1),
                         Duration.ofMillis(20),
                         Duration.ofMillis(100)));
-        assertThat(response.getMetadata().<Duration>get("eval-duration")).isEqualTo(Duration.ofMillis(100));
-        assertThat(response.getMetadata().<Integer>get("accepted")).isEqualTo(8);
+        assertThat(response.getMetadata().<SpecOffloadUsage>get(SpecOffloadChatModel.GENERATION_USAGE))
+                .isEqualTo(response.getMetadata().getUsage().getNativeUsage());
     }
 
     @Test

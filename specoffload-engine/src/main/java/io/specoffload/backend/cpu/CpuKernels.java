@@ -7,6 +7,8 @@ import io.specoffload.backend.KvView;
 import io.specoffload.backend.RopeTable;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -28,7 +30,7 @@ public abstract class CpuKernels implements Kernels {
 
     @Override
     public final Set<DType> weightTypes() {
-        return WeightFormat.SUPPORTED;
+        return Collections.unmodifiableSet(EnumSet.allOf(DType.class));
     }
 
     @Override

@@ -38,8 +38,17 @@ public interface WeightFormat {
             case BF16 -> new Bf16Format();
             case Q8_0 -> new Q8_0Format();
             case Q4_0 -> new Q4_0Format();
+            case Q4_1 -> new Q4_1Format();
+            case Q5_0 -> new Q5_0Format();
+            case Q5_1 -> new Q5_1Format();
+            case Q2_K -> new Q2_KFormat();
+            case Q3_K -> new Q3_KFormat();
+            case Q4_K -> new Q4_KFormat();
+            case Q5_K -> new Q5_KFormat();
             case Q6_K -> new Q6_KFormat();
-            default -> throw new IllegalArgumentException("the CPU kernels do not support the element type " + type);
+            case IQ4_NL -> new Iq4_NLFormat();
+            case IQ4_XS -> new Iq4_XSFormat();
+            case MXFP4 -> new Mxfp4Format();
         };
     }
 

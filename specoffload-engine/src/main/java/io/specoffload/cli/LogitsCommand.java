@@ -1,0 +1,173 @@
+package io.specoffload.cli;
+
+import io.specoffload.backend.Backend;
+import io.specoffload.backend.cpu.CpuBackend;
+import io.specoffload.backend.cpu.KernelChoice;
+import io.specoffload.execution.ResidentExecutor;
+import io.specoffload.execution.ResidentWeights;
+import io.specoffload.format.GgufFile;
+import io.specoffload.format.ModelFile;
+import io.specoffload.kv.KvLayout;
+import io.specoffload.kv.KvSequence;
+import io.specoffload.kv.PagedKvCache;
+import io.specoffload.model.DecoderModel;
+import io.specoffload.model.ForwardBatch;
+import io.specoffload.model.Logits;
+import io.specoffload.model.ModelLoader;
+import io.specoffload.model.WeightBinder;
+import io.specoffload.tensor.DType;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Writes a model's logits after each of the given tokens: little-endian float32, [tokens][vocabulary]. */
+@Command(
+        name = "logits",
+        description = "Writes the logits after each token: little-endian float32, [tokens][vocabulary].",
+        mixinStandardHelpOptions = true)
+final class LogitsCommand implements Callable<Integer> {
+
+    /** Rows per pass. */
+    private static final int CHUNK = 64;
+
+    /** Element types of the KV cache. */
+    enum KvType {
+        F32(DType.F32),
+        F16(DType.F16);
+
+        private final DType type;
+
+        KvType(DType type) {
+            this.type = type;
+        }
+    }
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(names = "--model", required = true, paramLabel = "M.gguf", description = "the model file")
+    @SuppressWarnings("NullAway.Init")
+    private Path model;
+
+    @Option(names = "--tokens", required = true, split = ",", paramLabel = "ID", description = "token ids, as they are")
+    @SuppressWarnings("NullAway.Init")
+    private List<Integer> tokens;
+
+    @Option(names = "--out", required = true, paramLabel = "FILE.f32", description = "the file to write")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Option(names = "--kernels", defaultValue = "auto", description = "scalar, vector or auto (default: auto)")
+    @SuppressWarnings("NullAway.Init")
+    private KernelChoice kernels;
+
+    @Option(names = "--kv-type", defaultValue = "f32", description = "f32 or f16 (default: f32)")
+    @SuppressWarnings("NullAway.Init")
+    private KvType kvType;
+
+    @Option(names = "--threads", defaultValue = "0", description = "compute threads (default: every core)")
+    private int threads;
+
+    @Option(names = "--json", description = "report as JSON on standard output")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        if (threads < 0) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--threads is " + threads + ", but must be 0 or more");
+        }
+        int cores = Runtime.getRuntime().availableProcessors();
+        try (ModelFile file = GgufFile.open(model);
+                Backend backend = new CpuBackend(threads == 0 ? cores : threads, kernels)) {
+            DecoderModel decoder = ModelLoader.load(file, tokens.size());
+            checkTokens(decoder.config().vocabulary());
+            WeightBinder binder =
+                    new WeightBinder(decoder.config(), file, backend.kernels().weightTypes());
+            ResidentWeights weights = ResidentWeights.bind(binder);
+            int pages = KvLayout.pagesFor(tokens.size());
+            PagedKvCache cache = new PagedKvCache(decoder.config().kvLayout(kvType.type), pages);
+            try (ResidentExecutor executor = new ResidentExecutor(decoder, weights, backend, cache, CHUNK)) {
+                write(executor);
+            }
+            report(decoder.config().vocabulary(), backend.description());
+        }
+        return 0;
+    }
+
+    private void checkTokens(int vocabulary) {
+        for (int token : tokens) {
+            if (token < 0 || token >= vocabulary) {
+                throw new CommandLine.ParameterException(
+                        spec.commandLine(),
+                        "--tokens: " + token + " is not an id of this model, whose ids are 0 to " + (vocabulary - 1));
+            }
+        }
+    }
+
+    /** A file that could not be written to its end is removed. */
+    private void write(ResidentExecutor executor) throws IOException {
+        boolean complete = false;
+        try (FileChannel channel = FileChannel.open(
+                        out,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.TRUNCATE_EXISTING);
+                KvSequence sequence = executor.kvCache().newSequence()) {
+            ForwardBatch batch = new ForwardBatch();
+            for (int from = 0; from < tokens.size(); from += CHUNK) {
+                batch.clear();
+                for (int token : tokens.subList(from, Math.min(tokens.size(), from + CHUNK))) {
+                    batch.add(sequence, token, true);
+                }
+                writeRows(executor.forward(batch), channel);
+            }
+            complete = true;
+        } finally {
+            if (!complete) {
+                Files.deleteIfExists(out);
+            }
+        }
+    }
+
+    private static void writeRows(Logits logits, FileChannel channel) throws IOException {
+        ByteBuffer row =
+                ByteBuffer.allocate(Math.multiplyExact(4, logits.vocabulary())).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < logits.rows(); i++) {
+            row.clear();
+            row.asFloatBuffer().put(logits.values(), logits.offset(i), logits.vocabulary());
+            while (row.hasRemaining()) {
+                channel.write(row);
+            }
+        }
+    }
+
+    private void report(int vocabulary, String backend) {
+        PrintWriter console = spec.commandLine().getOut();
+        if (json) {
+            Map<String, Object> report = Map.of(
+                    "tokens", tokens.size(), "vocabulary", vocabulary, "out", out.toString(), "backend", backend);
+            console.println(JsonMapper.shared().writeValueAsString(report));
+        } else {
+            console.printf(
+                    Locale.ROOT, "%d rows of %d logits written to %s by %s%n", tokens.size(), vocabulary, out, backend);
+        }
+        console.flush();
+    }
+}
