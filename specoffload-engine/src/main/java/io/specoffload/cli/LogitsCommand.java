@@ -90,14 +90,16 @@ final class LogitsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (threads < 0) {
-            throw new CommandLine.ParameterException(spec.commandLine(), "--threads is " + threads + ", but must be 0 or more");
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--threads is " + threads + ", but must be 0 or more");
         }
         int cores = Runtime.getRuntime().availableProcessors();
         try (ModelFile file = GgufFile.open(model);
                 Backend backend = new CpuBackend(threads == 0 ? cores : threads, kernels)) {
             DecoderModel decoder = ModelLoader.load(file, tokens.size());
             checkTokens(decoder.config().vocabulary());
-            WeightBinder binder = new WeightBinder(decoder.config(), file, backend.kernels().weightTypes());
+            WeightBinder binder =
+                    new WeightBinder(decoder.config(), file, backend.kernels().weightTypes());
             ResidentWeights weights = ResidentWeights.bind(binder);
             int pages = KvLayout.pagesFor(tokens.size());
             PagedKvCache cache = new PagedKvCache(decoder.config().kvLayout(kvType.type), pages);
@@ -145,7 +147,8 @@ final class LogitsCommand implements Callable<Integer> {
     }
 
     private static void writeRows(Logits logits, FileChannel channel) throws IOException {
-        ByteBuffer row = ByteBuffer.allocate(Math.multiplyExact(4, logits.vocabulary())).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer row =
+                ByteBuffer.allocate(Math.multiplyExact(4, logits.vocabulary())).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < logits.rows(); i++) {
             row.clear();
             row.asFloatBuffer().put(logits.values(), logits.offset(i), logits.vocabulary());

@@ -22,12 +22,22 @@ public final class CpuBackend implements Backend {
      * @throws IllegalStateException if vector kernels are demanded and the JVM lacks the Vector API
      */
     public CpuBackend(int threads, KernelChoice choice) {
-        choose(choice);
-        pool = new WorkerPool(threads);
-        kernels = new ScalarKernels(pool);
+        this(threads, choice, 0);
     }
 
-    private static void choose(KernelChoice choice) {
+    /**
+     * Starts the threads and chooses the kernels.
+     *
+     * @param vectorBits vector width to use: 128, 256 or 512; 0 for the machine's own
+     */
+    CpuBackend(int threads, KernelChoice choice, int vectorBits) {
+        boolean vector = choose(choice);
+        VectorWidth.check(vectorBits);
+        pool = new WorkerPool(threads);
+        kernels = vector ? VectorWidth.kernels(pool, vectorBits) : new ScalarKernels(pool);
+    }
+
+    private static boolean choose(KernelChoice choice) {
         boolean present = ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
         if (choice == KernelChoice.VECTOR && !present) {
             throw new IllegalStateException("vector kernels need the JVM option --add-modules " + VECTOR_MODULE);
@@ -37,6 +47,7 @@ public final class CpuBackend implements Backend {
                     "The Vector API is missing: computing with scalar kernels, many times slower. Start the JVM with --add-modules {}",
                     VECTOR_MODULE);
         }
+        return present && choice != KernelChoice.SCALAR;
     }
 
     @Override

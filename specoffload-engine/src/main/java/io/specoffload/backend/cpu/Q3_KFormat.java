@@ -3,11 +3,11 @@ package io.specoffload.backend.cpu;
 import io.specoffload.tensor.DType;
 
 /**
- * Super-blocks of 256: 32 bytes of third bits, 64 bytes of bit pairs, 12 bytes of scales of 6 bits (one per 16 elements),
- * a float16 d; the value is d * (s - 32) * (q - 4), q being the pair plus 4 where the third bit is set. Pairs are laid out
- * as in {@link Q2_KFormat}; third-bit byte i holds element i of all eight groups of 32, group 0 lowest. Scale i takes its
- * lower four bits from byte i (low nibble, i below 8) or i - 8 (high nibble), the upper two from bit pair i / 4 of byte
- * 8 + i mod 4.
+ * Super-blocks of 256: 32 bytes of third bits, 64 bytes of bit pairs, 12 bytes of 6-bit scales s (one per 16 elements),
+ * a float16 scale d; the value is (d * (s - 32)) * (q - 4) with q of 3 bits. Each half of 128 elements takes 32 bytes of
+ * pairs, of which byte i holds elements i, 32 + i, 64 + i and 96 + i, lowest bits first; bit g of third-bit byte i belongs
+ * to element i of the g-th group of 32. Scale j has its low bits in a nibble of byte j mod 8 (low nibbles first) and its
+ * upper two in byte 8 + j mod 4, lowest first.
  */
 final class Q3_KFormat implements WeightFormat {
 
@@ -21,24 +21,13 @@ final class Q3_KFormat implements WeightFormat {
         long block = address;
         for (int k = 0; k < elements; k += 256) {
             float d = Memory.halfAt(block + 108);
-            for (int part = 0; part < 16; part++) {
-                float scale = d * (scale(block + 96, part) - 32);
-                long third = block + 16 * (part & 1);
-                long pairs = block + 32 + 32 * (part >>> 3) + 16 * (part & 1);
-                int shift = part & 6;
-                for (int i = 0; i < 16; i++) {
-                    int q = Memory.unsignedByteAt(pairs + i) >>> shift & 3;
-                    int bit = Memory.unsignedByteAt(third + i) >>> part / 2 & 1;
-                    out[offset + k + 16 * part + i] = scale * ((q | bit << 2) - 4);
-                }
+            for (int i = 0; i < 256; i++) {
+                int packed = Memory.unsignedByteAt(block + 32 + (i / 128) * 32 + i % 32);
+                int third = Memory.unsignedByteAt(block + i % 32) >>> i / 32 & 1;
+                int q = packed >>> 2 * (i % 128 / 32) & 3 | third << 2;
+                out[offset + k + i] = d * (SuperBlocks.scale16(block + 96, i / 16) - 32) * (q - 4);
             }
             block += 110;
         }
-    }
-
-    private static int scale(long scales, int i) {
-        int lower = Memory.unsignedByteAt(scales + (i & 7)) >>> 4 * (i >>> 3) & 15;
-        int upper = Memory.unsignedByteAt(scales + 8 + (i & 3)) >>> 2 * (i >>> 2) & 3;
-        return lower | upper << 4;
     }
 }

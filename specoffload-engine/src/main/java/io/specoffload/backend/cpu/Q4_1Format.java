@@ -3,8 +3,8 @@ package io.specoffload.backend.cpu;
 import io.specoffload.tensor.DType;
 
 /**
- * Blocks of 32: a float16 scale d, a float16 offset m, then 16 bytes; byte i holds element i in its low nibble and
- * element 16 + i in its high nibble; the value is d * q + m.
+ * Blocks of 32: float16 scale d and minimum m, then 16 bytes; byte i holds element i in its low nibble and element 16 + i
+ * in its high nibble; the value is d * q + m.
  */
 final class Q4_1Format implements WeightFormat {
 

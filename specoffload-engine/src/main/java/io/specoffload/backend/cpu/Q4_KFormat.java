@@ -3,9 +3,9 @@ package io.specoffload.backend.cpu;
 import io.specoffload.tensor.DType;
 
 /**
- * Super-blocks of 256: a float16 d, a float16 dmin, 12 bytes of scales s and minimums m (see {@link KScales}), 128 bytes
- * of nibbles; the value is (d * s) * q - dmin * m. Of each 64 elements the first 32 are the low nibbles of 32 bytes, the
- * others their high nibbles.
+ * Super-blocks of 256: float16 scale d and factor e of the minimums, 12 bytes with a 6-bit scale s and minimum m per 32
+ * elements (see {@link SuperBlocks}), then 128 bytes; the value is (d * s) * q - e * m. Each 64 elements take 32 bytes:
+ * the first 32 elements their low nibbles, the others the high ones.
  */
 final class Q4_KFormat implements WeightFormat {
 
@@ -19,15 +19,13 @@ final class Q4_KFormat implements WeightFormat {
         long block = address;
         for (int k = 0; k < elements; k += 256) {
             float d = Memory.halfAt(block);
-            float dmin = Memory.halfAt(block + 2);
-            for (int sub = 0; sub < 8; sub++) {
-                float scale = d * KScales.scale(block + 4, sub);
-                float minimum = dmin * KScales.minimum(block + 4, sub);
-                long nibbles = block + 16 + 32 * (sub >>> 1);
-                int shift = 4 * (sub & 1);
+            float e = Memory.halfAt(block + 2);
+            for (int group = 0; group < 8; group++) {
+                float scale = d * SuperBlocks.scale8(block + 4, group);
+                float minimum = e * SuperBlocks.minimum8(block + 4, group);
                 for (int i = 0; i < 32; i++) {
-                    int q = Memory.unsignedByteAt(nibbles + i) >>> shift & 15;
-                    out[offset + k + 32 * sub + i] = scale * q - minimum;
+                    int q = Memory.unsignedByteAt(block + 16 + 32 * (group / 2) + i) >>> 4 * (group % 2) & 15;
+                    out[offset + k + 32 * group + i] = scale * q - minimum;
                 }
             }
             block += 144;

@@ -3,8 +3,8 @@ package io.specoffload.backend.cpu;
 import io.specoffload.tensor.DType;
 
 /**
- * Blocks of 32: a float16 scale d, a float16 offset m, 32 bits h of which bit i is the fifth bit of element i, then 16
- * bytes of low nibbles (elements 0-15) and high nibbles (elements 16-31); the value is d * q + m.
+ * Blocks of 32: float16 scale d and minimum m, 32 bits of which bit i is element i's fifth bit, then 16 bytes; byte i
+ * holds element i's other bits in its low nibble and element 16 + i's in its high nibble; the value is d * q + m.
  */
 final class Q5_1Format implements WeightFormat {
 
@@ -19,11 +19,11 @@ final class Q5_1Format implements WeightFormat {
         for (int k = 0; k < elements; k += 32) {
             float d = Memory.halfAt(block);
             float m = Memory.halfAt(block + 2);
-            int high = Memory.intAt(block + 4);
+            int fifth = Memory.intAt(block + 4);
             for (int i = 0; i < 16; i++) {
                 int q = Memory.unsignedByteAt(block + 8 + i);
-                out[offset + k + i] = d * (q & 15 | (high >>> i & 1) << 4) + m;
-                out[offset + k + 16 + i] = d * (q >>> 4 | (high >>> 16 + i & 1) << 4) + m;
+                out[offset + k + i] = d * (q & 15 | (fifth >>> i & 1) << 4) + m;
+                out[offset + k + 16 + i] = d * (q >>> 4 | (fifth >>> 16 + i & 1) << 4) + m;
             }
             block += 24;
         }

@@ -3,8 +3,10 @@ package io.specoffload.backend.cpu;
 import io.specoffload.tensor.DType;
 
 /**
- * Super-blocks of 256 as in {@link Q4_KFormat}, with 32 bytes of fifth bits between scales and nibbles: byte i holds those
- * of element i of all eight sub-blocks of 32, sub-block 0 lowest.
+ * Super-blocks of 256: float16 scale d and factor e of the minimums, 12 bytes with a 6-bit scale s and minimum m per 32
+ * elements (see {@link SuperBlocks}), 32 bytes of fifth bits, then 128 bytes; the value is (d * s) * q - e * m. Each 64
+ * elements take 32 bytes: the first 32 elements their low nibbles, the others the high ones; bit g of fifth-bit byte i
+ * belongs to element i of the g-th group of 32.
  */
 final class Q5_KFormat implements WeightFormat {
 
@@ -18,16 +20,14 @@ final class Q5_KFormat implements WeightFormat {
         long block = address;
         for (int k = 0; k < elements; k += 256) {
             float d = Memory.halfAt(block);
-            float dmin = Memory.halfAt(block + 2);
-            for (int sub = 0; sub < 8; sub++) {
-                float scale = d * KScales.scale(block + 4, sub);
-                float minimum = dmin * KScales.minimum(block + 4, sub);
-                long nibbles = block + 48 + 32 * (sub >>> 1);
-                int shift = 4 * (sub & 1);
+            float e = Memory.halfAt(block + 2);
+            for (int group = 0; group < 8; group++) {
+                float scale = d * SuperBlocks.scale8(block + 4, group);
+                float minimum = e * SuperBlocks.minimum8(block + 4, group);
                 for (int i = 0; i < 32; i++) {
-                    int low = Memory.unsignedByteAt(nibbles + i) >>> shift & 15;
-                    int fifth = Memory.unsignedByteAt(block + 16 + i) >>> sub & 1;
-                    out[offset + k + 32 * sub + i] = scale * (low | fifth << 4) - minimum;
+                    int low = Memory.unsignedByteAt(block + 48 + 32 * (group / 2) + i) >>> 4 * (group % 2) & 15;
+                    int fifth = Memory.unsignedByteAt(block + 16 + i) >>> group & 1;
+                    out[offset + k + 32 * group + i] = scale * (low | fifth << 4) - minimum;
                 }
             }
             block += 176;

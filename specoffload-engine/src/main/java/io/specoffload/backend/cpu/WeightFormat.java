@@ -36,9 +36,9 @@ public interface WeightFormat {
             case Q4_K -> new Q4_KFormat();
             case Q5_K -> new Q5_KFormat();
             case Q6_K -> new Q6_KFormat();
-            case IQ4_NL -> new IQ4_NLFormat();
-            case IQ4_XS -> new IQ4_XSFormat();
-            case MXFP4 -> new MXFP4Format();
+            case IQ4_NL -> new Iq4_NLFormat();
+            case IQ4_XS -> new Iq4_XSFormat();
+            case MXFP4 -> new Mxfp4Format();
         };
     }
 }

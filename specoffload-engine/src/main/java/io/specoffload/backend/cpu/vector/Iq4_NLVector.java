@@ -1,0 +1,22 @@
+package io.specoffload.backend.cpu.vector;
+
+import io.specoffload.backend.cpu.Memory;
+import io.specoffload.tensor.DType;
+
+/** See the scalar format for the layout. */
+final class Iq4_NLVector implements VectorFormat {
+
+    @Override
+    public DType type() {
+        return DType.IQ4_NL;
+    }
+
+    @Override
+    public void decode(long address, int elements, float[] out, int offset) {
+        long block = address;
+        for (int k = 0; k < elements; k += 32) {
+            TableLookup.decode32(TableLookup.NON_LINEAR, block + 2, Memory.halfAt(block), out, offset + k);
+            block += 18;
+        }
+    }
+}

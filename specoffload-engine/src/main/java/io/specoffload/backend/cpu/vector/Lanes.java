@@ -1,0 +1,147 @@
+package io.specoffload.backend.cpu.vector;
+
+import io.specoffload.backend.cpu.Memory;
+import io.specoffload.backend.cpu.VectorWidth;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The vector width of this copy of the package, as constants, and what every kernel needs on top of the Vector API.
+ * The compiler turns vector operations into instructions only where it sees their species as a constant.
+ */
+final class Lanes {
+
+    /** Vectors of floats: 4, 8 or 16 lanes. */
+    static final VectorSpecies<Float> F =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(VectorWidth.bits(Lanes.class)));
+
+    static final VectorSpecies<Integer> I = F.withLanes(int.class);
+
+    /** Floats per vector. */
+    static final int L = F.length();
+
+    /** Vectors per 32 floats. */
+    static final int STEPS = 32 / L;
+
+    private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, VectorShape.forBitSize(16 * L));
+
+    /** There are no vectors of 4 bytes: with 4 lanes, bytes are taken out of an int. */
+    private static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * L)));
+
+    private static final IntVector BYTE_SHIFTS = IntVector.fromArray(I, byteShifts(), 0);
+
+    private static final IntVector LANE_NUMBERS = IntVector.zero(I).addIndex(1);
+
+    private static final VectorShuffle<Float> SWAP_8 = VectorShuffle.fromOp(F, i -> i ^ 8 & L - 1);
+    private static final VectorShuffle<Float> SWAP_4 = VectorShuffle.fromOp(F, i -> i ^ 4 & L - 1);
+    private static final VectorShuffle<Float> SWAP_2 = VectorShuffle.fromOp(F, i -> i ^ 2);
+    private static final VectorShuffle<Float> SWAP_1 = VectorShuffle.fromOp(F, i -> i ^ 1);
+
+    private Lanes() {}
+
+    private static int[] byteShifts() {
+        int[] shifts = new int[L];
+        for (int i = 0; i < L; i++) {
+            shifts[i] = 8 * (i & 3);
+        }
+        return shifts;
+    }
+
+    /** L unsigned bytes. */
+    static IntVector unsignedBytes(long address) {
+        if (L == 4) {
+            return IntVector.broadcast(I, Memory.intAt(address))
+                    .lanewise(VectorOperators.LSHR, BYTE_SHIFTS)
+                    .and(0xff);
+        }
+        return (IntVector) ByteVector.fromMemorySegment(BYTES, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+    }
+
+    /** L signed bytes. */
+    static IntVector signedBytes(long address) {
+        if (L == 4) {
+            return IntVector.broadcast(I, Memory.intAt(address))
+                    .lanewise(VectorOperators.LSHR, BYTE_SHIFTS)
+                    .lanewise(VectorOperators.LSHL, 24)
+                    .lanewise(VectorOperators.ASHR, 24);
+        }
+        return (IntVector) ByteVector.fromMemorySegment(BYTES, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.B2I, I, 0);
+    }
+
+    /** L unsigned 16-bit integers. */
+    static IntVector unsignedShorts(long address) {
+        return (IntVector) ShortVector.fromMemorySegment(SHORTS, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+    }
+
+    /** Lane i becomes bit i of an integer, moved to position {@code shift}. */
+    static IntVector bits(int bits, int shift) {
+        IntVector lanes = IntVector.broadcast(I, bits).lanewise(VectorOperators.LSHR, LANE_NUMBERS);
+        return left(lanes.and(1), shift);
+    }
+
+    static IntVector left(IntVector v, int bits) {
+        return v.lanewise(VectorOperators.LSHL, bits);
+    }
+
+    static IntVector right(IntVector v, int bits) {
+        return v.lanewise(VectorOperators.LSHR, bits);
+    }
+
+    static FloatVector toFloat(IntVector v) {
+        return (FloatVector) v.convert(VectorOperators.I2F, 0);
+    }
+
+    /**
+     * The sum of 32 floats that lie in {@link #STEPS} vectors, as the fixed tree i + (i + 16), then + 8, 4, 2, 1: the
+     * same for every vector width. {@code reduceLanes} would not do: its order of additions is unspecified, and in fact
+     * differs between interpreted and compiled code.
+     */
+    static float sum32(float[] partial, int offset) {
+        FloatVector sum;
+        if (STEPS == 2) {
+            sum = at(partial, offset, 0).add(at(partial, offset, 1));
+        } else if (STEPS == 4) {
+            sum = at(partial, offset, 0)
+                    .add(at(partial, offset, 2))
+                    .add(at(partial, offset, 1).add(at(partial, offset, 3)));
+        } else {
+            FloatVector even = at(partial, offset, 0)
+                    .add(at(partial, offset, 4))
+                    .add(at(partial, offset, 2).add(at(partial, offset, 6)));
+            FloatVector odd = at(partial, offset, 1)
+                    .add(at(partial, offset, 5))
+                    .add(at(partial, offset, 3).add(at(partial, offset, 7)));
+            sum = even.add(odd);
+        }
+        return sum(sum);
+    }
+
+    private static FloatVector at(float[] partial, int offset, int step) {
+        return FloatVector.fromArray(F, partial, offset + step * L);
+    }
+
+    /** The sum of a vector's lanes as the fixed tree i + (i + L/2), ... */
+    static float sum(FloatVector v) {
+        FloatVector sum = v;
+        if (L == 16) {
+            sum = sum.add(sum.rearrange(SWAP_8));
+        }
+        if (L >= 8) {
+            sum = sum.add(sum.rearrange(SWAP_4));
+        }
+        sum = sum.add(sum.rearrange(SWAP_2));
+        sum = sum.add(sum.rearrange(SWAP_1));
+        return sum.lane(0);
+    }
+}

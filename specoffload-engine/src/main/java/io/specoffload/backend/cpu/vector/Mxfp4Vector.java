@@ -1,0 +1,24 @@
+package io.specoffload.backend.cpu.vector;
+
+import io.specoffload.backend.cpu.FourBitTables;
+import io.specoffload.backend.cpu.Memory;
+import io.specoffload.tensor.DType;
+
+/** See the scalar format for the layout. */
+final class Mxfp4Vector implements VectorFormat {
+
+    @Override
+    public DType type() {
+        return DType.MXFP4;
+    }
+
+    @Override
+    public void decode(long address, int elements, float[] out, int offset) {
+        long block = address;
+        for (int k = 0; k < elements; k += 32) {
+            float d = FourBitTables.halfPowerOfTwo(Memory.unsignedByteAt(block));
+            TableLookup.decode32(TableLookup.FP4, block + 1, d, out, offset + k);
+            block += 17;
+        }
+    }
+}

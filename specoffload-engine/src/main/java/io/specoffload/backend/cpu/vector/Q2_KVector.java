@@ -1,0 +1,40 @@
+package io.specoffload.backend.cpu.vector;
+
+import io.specoffload.backend.cpu.Memory;
+import io.specoffload.tensor.DType;
+import jdk.incubator.vector.IntVector;
+
+/** See the scalar format for the layout. */
+final class Q2_KVector implements VectorFormat {
+
+    @Override
+    public DType type() {
+        return DType.Q2_K;
+    }
+
+    @Override
+    public void decode(long address, int elements, float[] out, int offset) {
+        long block = address;
+        for (int k = 0; k < elements; k += 256) {
+            float d = Memory.halfAt(block + 80);
+            float e = Memory.halfAt(block + 82);
+            for (int i = 0; i < 256; i += 128) {
+                decodeHalf(block + i / 16, block + 16 + i / 4, d, e, out, offset + k + i);
+            }
+            block += 84;
+        }
+    }
+
+    private static void decodeHalf(long scales, long packed, float d, float e, float[] out, int offset) {
+        for (int i = 0; i < 32; i += Lanes.L) {
+            IntVector q = Lanes.unsignedBytes(packed + i);
+            for (int group = 0; group < 4; group++) {
+                int scale = Memory.unsignedByteAt(scales + 2 * group + (i >> 4));
+                Lanes.toFloat(Lanes.right(q, 2 * group).and(3))
+                        .mul(d * (scale & 15))
+                        .sub(e * (scale >>> 4))
+                        .intoArray(out, offset + 32 * group + i);
+            }
+        }
+    }
+}

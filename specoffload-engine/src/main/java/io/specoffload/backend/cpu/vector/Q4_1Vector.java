@@ -1,0 +1,29 @@
+package io.specoffload.backend.cpu.vector;
+
+import io.specoffload.backend.cpu.Memory;
+import io.specoffload.tensor.DType;
+import jdk.incubator.vector.IntVector;
+
+/** See the scalar format for the layout. */
+final class Q4_1Vector implements VectorFormat {
+
+    @Override
+    public DType type() {
+        return DType.Q4_1;
+    }
+
+    @Override
+    public void decode(long address, int elements, float[] out, int offset) {
+        long block = address;
+        for (int k = 0; k < elements; k += 32) {
+            float d = Memory.halfAt(block);
+            float m = Memory.halfAt(block + 2);
+            for (int i = 0; i < 16; i += Lanes.L) {
+                IntVector q = Lanes.unsignedBytes(block + 4 + i);
+                Lanes.toFloat(q.and(15)).mul(d).add(m).intoArray(out, offset + k + i);
+                Lanes.toFloat(Lanes.right(q, 4)).mul(d).add(m).intoArray(out, offset + k + 16 + i);
+            }
+            block += 20;
+        }
+    }
+}

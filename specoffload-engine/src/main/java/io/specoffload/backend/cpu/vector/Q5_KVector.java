@@ -1,0 +1,40 @@
+package io.specoffload.backend.cpu.vector;
+
+import io.specoffload.backend.cpu.Memory;
+import io.specoffload.backend.cpu.SuperBlocks;
+import io.specoffload.tensor.DType;
+import jdk.incubator.vector.IntVector;
+
+/** See the scalar format for the layout. */
+final class Q5_KVector implements VectorFormat {
+
+    @Override
+    public DType type() {
+        return DType.Q5_K;
+    }
+
+    @Override
+    public void decode(long address, int elements, float[] out, int offset) {
+        long block = address;
+        for (int k = 0; k < elements; k += 256) {
+            float d = Memory.halfAt(block);
+            float e = Memory.halfAt(block + 2);
+            for (int pair = 0; pair < 4; pair++) {
+                float lowScale = d * SuperBlocks.scale8(block + 4, 2 * pair);
+                float lowMinimum = e * SuperBlocks.minimum8(block + 4, 2 * pair);
+                float highScale = d * SuperBlocks.scale8(block + 4, 2 * pair + 1);
+                float highMinimum = e * SuperBlocks.minimum8(block + 4, 2 * pair + 1);
+                int at = offset + k + 64 * pair;
+                for (int i = 0; i < 32; i += Lanes.L) {
+                    IntVector q = Lanes.unsignedBytes(block + 48 + 32L * pair + i);
+                    IntVector fifth = Lanes.right(Lanes.unsignedBytes(block + 16 + i), 2 * pair);
+                    IntVector low = q.and(15).or(Lanes.left(fifth.and(1), 4));
+                    IntVector high = Lanes.right(q, 4).or(Lanes.left(fifth.and(2), 3));
+                    Lanes.toFloat(low).mul(lowScale).sub(lowMinimum).intoArray(out, at + i);
+                    Lanes.toFloat(high).mul(highScale).sub(highMinimum).intoArray(out, at + 32 + i);
+                }
+            }
+            block += 176;
+        }
+    }
+}

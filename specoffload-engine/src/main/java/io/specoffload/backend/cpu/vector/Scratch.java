@@ -1,0 +1,27 @@
+package io.specoffload.backend.cpu.vector;
+
+/** One thread's scratch memory, which grows as needed and is kept. */
+final class Scratch {
+
+    /** For {@link Tiles#multiply}. */
+    final float[] partial = new float[Tiles.SCRATCH];
+
+    private float[] rows = new float[0];
+    private float[] scores = new float[0];
+
+    /** Decoded weights, keys or values. */
+    float[] rows(int floats) {
+        if (rows.length < floats) {
+            rows = new float[floats];
+        }
+        return rows;
+    }
+
+    /** Attention scores. */
+    float[] scores(int floats) {
+        if (scores.length < floats) {
+            scores = new float[Math.max(floats, 2 * scores.length)];
+        }
+        return scores;
+    }
+}
