@@ -43,6 +43,8 @@ class ArchitectureTest {
             Map.entry("chat", Set.of("tokenizer", "template")),
             Map.entry("backend", Set.of("tensor")),
             Map.entry("backend.cpu", Set.of("backend", "tensor")),
+            // loaded only where the JVM has the Vector API
+            Map.entry("backend.cpu.vector", Set.of("backend", "backend.cpu", "tensor")),
             Map.entry("kv", Set.of("tensor", "backend")),
             Map.entry("model", Set.of("tensor", "backend", "kv", "format")),
             Map.entry("execution", Set.of("model", "kv", "backend", "tensor")),
@@ -131,7 +133,7 @@ class ArchitectureTest {
     void theVectorApiStaysInTheCpuBackend() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(ROOT + "backend.cpu")
+                .resideOutsideOfPackages(ROOT + "backend.cpu", ROOT + "backend.cpu.vector")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jdk.incubator..")

@@ -1,6 +1,11 @@
 package io.specoffload.backend.cpu;
 
 import io.specoffload.tensor.DType;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * How one element type stores numbers: the only place that knows its bytes. Decoding defines the weight's value: every
@@ -8,6 +13,11 @@ import io.specoffload.tensor.DType;
  * files hold. Stateless.
  */
 public interface WeightFormat {
+
+    /** The types that have a format. */
+    Set<DType> SUPPORTED = Collections.unmodifiableSet(Arrays.stream(DType.values())
+            .filter(WeightFormat::isSupported)
+            .collect(Collectors.toCollection(() -> EnumSet.noneOf(DType.class))));
 
     DType type();
 
@@ -40,5 +50,13 @@ public interface WeightFormat {
             case IQ4_XS -> new Iq4_XSFormat();
             case MXFP4 -> new Mxfp4Format();
         };
+    }
+
+    private static boolean isSupported(DType type) {
+        try {
+            return of(type).type() == type;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 }
