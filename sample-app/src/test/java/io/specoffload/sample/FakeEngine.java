@@ -17,6 +17,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /** An engine that answers as the test says: with pieces of text, tool calls, an exception, or not before cancelled. */
 final class FakeEngine implements InferenceEngine {
@@ -88,18 +89,23 @@ final class FakeEngine implements InferenceEngine {
                     listener.onError(failure);
                     return;
                 }
-                default -> {
-                    // a client that went away is noticed when something is written to it
-                    while (cancel.getCount() > 0) {
-                        listener.onText("x".repeat(10_000));
-                        Thread.yield();
-                    }
-                }
+                default -> talkUntil(cancel, listener);
             }
         }
         var usage = new GenerationResult.Usage(
                 20, 11, 4, 10, 9, Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofMillis(100));
         listener.onComplete(new GenerationResult(List.of(), text.toString(), "", calls, FinishReason.STOP, usage));
+    }
+
+    /** A client that went away is noticed when something is written to it. */
+    private static void talkUntil(CountDownLatch cancel, GenerationListener listener) {
+        try {
+            do {
+                listener.onText("on and on ");
+            } while (!cancel.await(5, TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
