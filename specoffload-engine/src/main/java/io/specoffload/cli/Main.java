@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             TokenizeCommand.class,
             DetokenizeCommand.class,
+            LogitsCommand.class,
+            GenerateCommand.class,
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 public final class Main implements Runnable {

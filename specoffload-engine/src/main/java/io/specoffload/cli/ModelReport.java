@@ -1,5 +1,6 @@
 package io.specoffload.cli;
 
+import io.specoffload.backend.cpu.WeightFormat;
 import io.specoffload.format.GgufFile;
 import io.specoffload.format.GgufHeader;
 import io.specoffload.format.GgufHeader.TensorHeader;
@@ -108,8 +109,14 @@ record ModelReport(
         } else {
             TensorIndex.of(parts);
         }
+        tensors.stream()
+                .filter(tensor -> tensor.bytes() != null)
+                .map(TensorLine::type)
+                .distinct()
+                .filter(type -> !WeightFormat.SUPPORTED.contains(DType.parse(type)))
+                .forEach(type -> unsupported.add("tensors of type " + type));
         String architecture = metadata.string("general.architecture").orElse("");
-        if (!tensors.isEmpty() && unsupported.isEmpty()) {
+        if (!tensors.isEmpty() && tensors.stream().noneMatch(tensor -> tensor.bytes() == null)) {
             checkConfiguration(model, unsupported);
         }
         Map<String, Object> tokenizer = tokenizer(metadata, unsupported);
@@ -147,6 +154,7 @@ record ModelReport(
         return tensor.shape().elements() / type.blockSize() * type.blockBytes();
     }
 
+    /** Hyperparameters are judged by who uses them. */
     private static void checkConfiguration(Path model, List<String> unsupported) throws IOException {
         try (GgufFile file = GgufFile.open(model)) {
             ModelConfig.read(file);

@@ -70,7 +70,9 @@ class DemoModelsTest {
         int drafted = 0;
         int accepted = 0;
         for (int i = 0; i < requests.size(); i++) {
-            assertThat(speculative.get(i).tokens()).as("request %d", i).isEqualTo(plain.get(i).tokens());
+            assertThat(speculative.get(i).tokens())
+                    .as("request %d", i)
+                    .isEqualTo(plain.get(i).tokens());
             drafted += speculative.get(i).usage().drafted();
             accepted += speculative.get(i).usage().accepted();
         }
@@ -83,8 +85,7 @@ class DemoModelsTest {
         List<GenerationRequest> requests = requests(12);
         List<GenerationResult> results = run(config().slots(5).build(), requests);
         try (GgufFile file = open();
-                TestEngine oracle =
-                        new TestEngine(file, new CpuBackend(2, KernelChoice.SCALAR), DType.F32, 32);
+                TestEngine oracle = new TestEngine(file, new CpuBackend(2, KernelChoice.SCALAR), DType.F32, 32);
                 SpecOffloadEngine engine = SpecOffloadEngine.open(config().build())) {
             for (int i = 0; i < requests.size(); i++) {
                 if (!requests.get(i).sampling().isGreedy()) {
@@ -93,7 +94,8 @@ class DemoModelsTest {
                 int[] prompt = rendered(engine, requests.get(i));
                 int[] answer = results.get(i).tokens().stream().mapToInt(t -> t).toArray();
                 // 8-bit weights, but float activations: the float tolerance holds
-                assertThat(GreedyAudit.worstGap(oracle.executor(), prompt, answer)).isLessThan(0.05f);
+                assertThat(GreedyAudit.worstGap(oracle.executor(), prompt, answer))
+                        .isLessThan(0.05f);
             }
         }
     }
@@ -133,8 +135,7 @@ class DemoModelsTest {
         List<String> theirs = LlamaCppPeer.complete(DemoModels.target(), prompts, MAX_TOKENS, scratch);
         int equal = 0;
         try (GgufFile file = open();
-                TestEngine oracle =
-                        new TestEngine(file, new CpuBackend(2, KernelChoice.SCALAR), DType.F32, 32);
+                TestEngine oracle = new TestEngine(file, new CpuBackend(2, KernelChoice.SCALAR), DType.F32, 32);
                 SpecOffloadEngine engine = SpecOffloadEngine.open(config().build())) {
             for (int i = 0; i < prompts.size(); i++) {
                 if (ours.get(i).text().equals(theirs.get(i))) {

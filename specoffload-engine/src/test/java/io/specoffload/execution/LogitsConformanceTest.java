@@ -62,8 +62,7 @@ class LogitsConformanceTest {
     static Stream<Arguments> continuations() {
         Stream<Arguments> scalar = ReferenceModel.all("llama-f32", "llama-q4_k_m", "gemma2", "mixtral-q8_0").stream()
                 .map(model -> Arguments.of(model, KernelChoice.SCALAR));
-        Stream<Arguments> vector =
-                ReferenceModel.all().stream().map(model -> Arguments.of(model, KernelChoice.VECTOR));
+        Stream<Arguments> vector = ReferenceModel.all().stream().map(model -> Arguments.of(model, KernelChoice.VECTOR));
         return Stream.concat(scalar, vector);
     }
 

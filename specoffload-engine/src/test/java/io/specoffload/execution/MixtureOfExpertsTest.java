@@ -66,7 +66,8 @@ class MixtureOfExpertsTest {
                     single.tensor(name + "_exps.weight")
                             .orElseThrow()
                             .data()
-                            .copyFrom(dense.tensor(name + ".weight").orElseThrow().data());
+                            .copyFrom(
+                                    dense.tensor(name + ".weight").orElseThrow().data());
                 }
             }
             try (TestEngine expected = new TestEngine(dense, KernelChoice.SCALAR, DType.F32);

@@ -52,6 +52,7 @@ public final class DemoModels {
                     message.get("role").asString(), message.get("content").asString()));
         }
         return new Example(
-                new Prompt.Chat(messages, List.of(), Map.of()), node.get("expected").asString());
+                new Prompt.Chat(messages, List.of(), Map.of()),
+                node.get("expected").asString());
     }
 }

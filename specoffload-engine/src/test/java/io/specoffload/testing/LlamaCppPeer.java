@@ -58,7 +58,9 @@ public final class LlamaCppPeer {
 
     private static String lastLine(Path log) {
         try (InputStream in = Files.newInputStream(log)) {
-            List<String> lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+            List<String> lines = new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
             return lines.isEmpty() ? "no output" : lines.getLast();
         } catch (IOException e) {
             return e.toString();
