@@ -13,12 +13,12 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class Functions {
 
-    private static final float LOG2_E = 1.442695041f;
+    private static final float LOG2_E = (float) (1 / Math.log(2));
 
     /** ln 2 in two parts, the upper one of few bits, so that its product with a small integer is exact. */
-    private static final float LN2_HIGH = 0.693359375f;
+    private static final float LN2_HIGH = 0x1.63p-1f;
 
-    private static final float LN2_LOW = (float) (Math.log(2) - 0.693359375);
+    private static final float LN2_LOW = (float) (Math.log(2) - 0x1.63p-1);
 
     /** Added and subtracted, rounds to the nearest integer, which then lies in the lowest bits. */
     private static final float ROUND = 0x1.8p23f;
