@@ -18,7 +18,7 @@ final class Functions {
     /** ln 2 in two parts, the upper one of few bits, so that its product with a small integer is exact. */
     private static final float LN2_HIGH = 0x1.63p-1f;
 
-    private static final float LN2_LOW = (float) (Math.log(2) - LN2_HIGH);
+    private static final float LN2_LOW = (float) (Math.log(2) - 0x1.63p-1);
 
     /** Added and subtracted, rounds to the nearest integer, which then lies in the lowest bits. */
     private static final float ROUND = 0x1.8p23f;

@@ -25,21 +25,21 @@ final class Q6_KVector implements VectorFormat {
         }
     }
 
+    /** One small loop body: with all four groups written out the compiler stops inlining, and vectors become objects. */
     private static void decodeHalf(long low, long high, long scales, float d, float[] out, int offset) {
         for (int i = 0; i < 32; i += Lanes.L) {
-            IntVector a = Lanes.unsignedBytes(low + i);
-            IntVector b = Lanes.unsignedBytes(low + 32 + i);
-            IntVector h = Lanes.unsignedBytes(high + i);
-            long scale = scales + (i >> 4);
-            store(a.and(15), h.and(3), scale, d, out, offset + i);
-            store(b.and(15), Lanes.right(h, 2).and(3), scale + 2, d, out, offset + 32 + i);
-            store(Lanes.right(a, 4), Lanes.right(h, 4).and(3), scale + 4, d, out, offset + 64 + i);
-            store(Lanes.right(b, 4), Lanes.right(h, 6), scale + 6, d, out, offset + 96 + i);
+            IntVector upper = Lanes.unsignedBytes(high + i);
+            for (int group = 0; group < 2; group++) {
+                IntVector nibbles = Lanes.unsignedBytes(low + 32L * group + i);
+                IntVector first = nibbles.and(15)
+                        .or(Lanes.left(Lanes.right(upper, 2 * group).and(3), 4));
+                IntVector third = Lanes.right(nibbles, 4)
+                        .or(Lanes.left(Lanes.right(upper, 2 * group + 4).and(3), 4));
+                long scale = scales + 2 * group + (i >> 4);
+                int at = offset + 32 * group + i;
+                Lanes.toFloat(first.sub(32)).mul(d * Memory.byteAt(scale)).intoArray(out, at);
+                Lanes.toFloat(third.sub(32)).mul(d * Memory.byteAt(scale + 4)).intoArray(out, at + 64);
+            }
         }
-    }
-
-    private static void store(IntVector low, IntVector high, long scale, float d, float[] out, int offset) {
-        IntVector q = low.or(Lanes.left(high, 4)).sub(32);
-        Lanes.toFloat(q).mul(d * Memory.byteAt(scale)).intoArray(out, offset);
     }
 }

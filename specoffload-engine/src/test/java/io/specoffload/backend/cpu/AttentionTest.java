@@ -1,0 +1,291 @@
+package io.specoffload.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.specoffload.backend.AttentionBatch;
+import io.specoffload.backend.AttentionOptions;
+import io.specoffload.backend.Backend;
+import io.specoffload.backend.Buffer;
+import io.specoffload.backend.KvView;
+import io.specoffload.tensor.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AttentionTest {
+
+    /** One layer's blocks, allocated when first asked for. */
+    private static final class Cache implements KvView {
+
+        private final Arena arena;
+        private final DType type;
+        private final int blockPositions;
+        private final long bytes;
+        private final List<MemorySegment> blocks = new ArrayList<>();
+
+        Cache(Arena arena, DType type, int blockPositions, int kvHeads, int headSize) {
+            this.arena = arena;
+            this.type = type;
+            this.blockPositions = blockPositions;
+            this.bytes = type.bytesFor(2L * blockPositions * kvHeads * headSize);
+        }
+
+        @Override
+        public DType type() {
+            return type;
+        }
+
+        @Override
+        public int blockPositions() {
+            return blockPositions;
+        }
+
+        @Override
+        public MemorySegment block(int index, int layer) {
+            assertThat(layer).isEqualTo(3);
+            while (blocks.size() <= index) {
+                blocks.add(arena.allocate(bytes, 64));
+            }
+            return blocks.get(index);
+        }
+    }
+
+    /** What one case is about. */
+    private record Heads(int heads, int kvHeads, int size) {}
+
+    private static final AttentionOptions PLAIN = AttentionOptions.causal(0.3f);
+
+    private static AttentionBatch batch(List<Cache> views, int[] positions, Heads h, AttentionOptions options) {
+        return new AttentionBatch(views.size(), views, positions, 3, h.heads, h.kvHeads, h.size, options);
+    }
+
+    private static Buffer of(Backend backend, float[] values) {
+        Buffer buffer = backend.allocate(values.length);
+        buffer.upload(values, 0, 0, values.length);
+        return buffer;
+    }
+
+    /** Fills positions 0 to length - 1 of a cache; returns keys and values as [length][kvHeads * size]. */
+    private static float[][] fill(Backend backend, Cache cache, int length, Heads h, long seed) {
+        int width = h.kvHeads * h.size;
+        float[][] kv = {TestWeights.gaussian(length * width, seed), TestWeights.gaussian(length * width, seed + 1)};
+        int[] positions = new int[length];
+        Arrays.setAll(positions, i -> i);
+        AttentionBatch batch = batch(Collections.nCopies(length, cache), positions, h, PLAIN);
+        backend.kernels().storeKv(batch, of(backend, kv[0]), of(backend, kv[1]));
+        if (cache.type == DType.F16) {
+            for (float[] values : kv) {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
+                }
+            }
+        }
+        return kv;
+    }
+
+    /** The definition, in double, for one query head. */
+    private static double[] expected(
+            float[][] kv, float[] q, int qOffset, int kvHead, int position, Heads h, AttentionOptions options) {
+        int width = h.kvHeads * h.size;
+        double[] sum = new double[h.size];
+        double total = 0;
+        for (int p = 0; p <= position; p++) {
+            if (position - p >= options.window()) {
+                continue;
+            }
+            double score = 0;
+            for (int i = 0; i < h.size; i++) {
+                score += (double) q[qOffset + i] * kv[0][p * width + kvHead * h.size + i];
+            }
+            score *= options.scale();
+            if (options.softCap() != 0) {
+                score = options.softCap() * Math.tanh(score / options.softCap());
+            }
+            double weight = Math.exp(score);
+            total += weight;
+            for (int i = 0; i < h.size; i++) {
+                sum[i] += weight * kv[1][p * width + kvHead * h.size + i];
+            }
+        }
+        for (int i = 0; i < h.size; i++) {
+            sum[i] /= total;
+        }
+        return sum;
+    }
+
+    private static Backend backend(int bits, int threads) {
+        return bits == 1
+                ? new CpuBackend(threads, KernelChoice.SCALAR)
+                : new CpuBackend(threads, KernelChoice.VECTOR, bits);
+    }
+
+    private static float[] attention(Backend backend, AttentionBatch batch, float[] q) {
+        Buffer out = of(backend, new float[q.length + 1]);
+        backend.kernels().attention(batch, of(backend, q), out);
+        float[] result = new float[q.length + 1];
+        out.download(0, result, 0, result.length);
+        assertThat(result[q.length]).isZero();
+        return Arrays.copyOf(result, q.length);
+    }
+
+    /**
+     * Rows at many positions of one sequence, block sizes that divide nothing, and heads of odd sizes. Tolerance: weights
+     * sum to 1 and err by some 1e-6 relative (a score of a few units errs by roundings of its terms), values are about 1.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "1, F32, 4, 2, 32, 16",
+        "1, F16, 3, 3, 20, 7",
+        "0, F32, 4, 2, 32, 16",
+        "0, F16, 8, 2, 64, 64",
+        "0, F32, 3, 3, 20, 7",
+        "0, F16, 5, 1, 33, 5",
+        "0, F32, 7, 7, 16, 3",
+        "128, F32, 4, 2, 32, 16",
+        "128, F16, 3, 3, 20, 7",
+        "128, F16, 2, 1, 5, 4",
+        "256, F32, 4, 2, 32, 16",
+        "256, F16, 3, 3, 20, 7",
+        "256, F16, 2, 1, 9, 4",
+    })
+    void attentionFollowsItsDefinition(int bits, DType type, int heads, int kvHeads, int size, int block) {
+        Heads h = new Heads(heads, kvHeads, size);
+        try (Backend backend = backend(bits, 2);
+                Arena arena = Arena.ofShared()) {
+            Cache cache = new Cache(arena, type, block, kvHeads, size);
+            float[][] kv = fill(backend, cache, 150, h, 8);
+            int[] positions = {0, 1, 2, 6, 7, 8, 15, 16, 17, 63, 64, 65, 127, 128, 149};
+            float[] q = TestWeights.gaussian(positions.length * heads * size, 2);
+            for (AttentionOptions options : List.of(
+                    new AttentionOptions(0.3f, Integer.MAX_VALUE, 0f),
+                    new AttentionOptions(0.3f, 16, 0f),
+                    new AttentionOptions(0.3f, 1, 0f),
+                    new AttentionOptions(0.3f, 70, 2.5f))) {
+                AttentionBatch batch = batch(Collections.nCopies(positions.length, cache), positions, h, options);
+                float[] actual = attention(backend, batch, q);
+                for (int r = 0; r < positions.length; r++) {
+                    for (int head = 0; head < heads; head++) {
+                        int at = (r * heads + head) * size;
+                        double[] row = expected(kv, q, at, head / (heads / kvHeads), positions[r], h, options);
+                        for (int i = 0; i < size; i++) {
+                            assertThat((double) actual[at + i])
+                                    .as("%s, position %d, head %d", options, positions[r], head)
+                                    .isCloseTo(row[i], within(4e-6));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void veryLargeScoresDoNotOverflow() {
+        Heads h = new Heads(2, 1, 32);
+        try (Backend backend = backend(0, 1);
+                Arena arena = Arena.ofShared()) {
+            Cache cache = new Cache(arena, DType.F32, 16, 1, 32);
+            float[][] kv = fill(backend, cache, 40, h, 8);
+            float[] q = TestWeights.gaussian(64, 2);
+            for (float scale : new float[] {100f, -100f}) {
+                AttentionBatch batch = batch(List.of(cache), new int[] {39}, h, AttentionOptions.causal(scale));
+                float[] actual = attention(backend, batch, q);
+                for (int head = 0; head < 2; head++) {
+                    // with such a scale the largest score takes it all
+                    int best = 0;
+                    double bestScore = Double.NEGATIVE_INFINITY;
+                    for (int p = 0; p < 40; p++) {
+                        double score = 0;
+                        for (int i = 0; i < 32; i++) {
+                            score += (double) scale * q[head * 32 + i] * kv[0][p * 32 + i];
+                        }
+                        if (score > bestScore) {
+                            bestScore = score;
+                            best = p;
+                        }
+                    }
+                    for (int i = 0; i < 32; i++) {
+                        assertThat(actual[head * 32 + i]).isCloseTo(kv[1][best * 32 + i], within(1e-3f));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Neither the other rows, nor their sequences, nor threads, nor the pages' size, nor the width change a bit. */
+    @Test
+    void aRowDependsOnItsOwnCacheOnly() {
+        Heads h = new Heads(6, 2, 48);
+        int width = h.heads * h.size;
+        try (Arena arena = Arena.ofShared();
+                Backend one = backend(0, 1)) {
+            List<Cache> caches = new ArrayList<>();
+            List<Cache> otherPages = new ArrayList<>();
+            for (int s = 0; s < 3; s++) {
+                caches.add(new Cache(arena, DType.F16, 16, h.kvHeads, h.size));
+                otherPages.add(new Cache(arena, DType.F16, 29, h.kvHeads, h.size));
+                fill(one, caches.get(s), 90, h, s);
+                fill(one, otherPages.get(s), 90, h, s);
+            }
+            float[] q = TestWeights.gaussian(40 * width, 2);
+            int[] positions = new int[40];
+            Arrays.setAll(positions, i -> (i * 37 + 5) % 90);
+            AttentionOptions options = new AttentionOptions(0.2f, 50, 0f);
+            float[] alone = new float[40 * width];
+            for (int r = 0; r < 40; r++) {
+                AttentionBatch batch = batch(List.of(caches.get(r % 3)), new int[] {positions[r]}, h, options);
+                float[] row = attention(one, batch, Arrays.copyOfRange(q, r * width, (r + 1) * width));
+                System.arraycopy(row, 0, alone, r * width, width);
+            }
+            for (int bits : new int[] {0, 128, 256}) {
+                for (int threads = 1; threads <= 4; threads++) {
+                    try (Backend backend = backend(bits, threads)) {
+                        for (int n : new int[] {1, 2, 3, 7, 40}) {
+                            List<Cache> views = new ArrayList<>();
+                            for (int r = 0; r < n; r++) {
+                                views.add((r % 2 == 0 ? caches : otherPages).get(r % 3));
+                            }
+                            float[] actual = attention(
+                                    backend, batch(views, positions, h, options), Arrays.copyOf(q, n * width));
+                            assertThat(actual)
+                                    .as("%d bits, %d threads, %d rows", bits, threads, n)
+                                    .containsExactly(Arrays.copyOf(alone, n * width));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void badHeadsTypesAndBlocksAreRefused() {
+        Heads h = new Heads(4, 2, 32);
+        try (Backend backend = backend(0, 1);
+                Arena arena = Arena.ofShared()) {
+            Buffer q = backend.allocate(256);
+            Buffer out = backend.allocate(256);
+            Cache small = new Cache(arena, DType.F32, 16, 1, 32);
+            assertThatThrownBy(() ->
+                            backend.kernels().attention(batch(List.of(small), new int[] {3}, h, PLAIN), q, out))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("too small");
+            Cache other = new Cache(arena, DType.BF16, 16, 2, 32);
+            assertThatThrownBy(() ->
+                            backend.kernels().attention(batch(List.of(other), new int[] {3}, h, PLAIN), q, out))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("BF16");
+            Heads uneven = new Heads(3, 2, 32);
+            assertThatThrownBy(() ->
+                            backend.kernels().attention(batch(List.of(other), new int[] {3}, uneven, PLAIN), q, out))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("3 heads");
+        }
+    }
+}
