@@ -17,7 +17,6 @@ import io.specoffload.model.ModelLoader;
 import io.specoffload.model.WeightBinder;
 import io.specoffload.tensor.DType;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -27,20 +26,16 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Writes a model's logits after each of the given tokens: little-endian float32, [tokens][vocabulary]. */
 @Command(
         name = "logits",
         description = "Writes the logits after each token: little-endian float32, [tokens][vocabulary].",
         mixinStandardHelpOptions = true)
-final class LogitsCommand implements Callable<Integer> {
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class LogitsCommand extends CliCommand {
 
     /** Rows per pass. */
     private static final int CHUNK = 64;
@@ -57,41 +52,28 @@ final class LogitsCommand implements Callable<Integer> {
         }
     }
 
-    @Spec
-    @SuppressWarnings("NullAway.Init")
-    private CommandSpec spec;
-
     @Option(names = "--model", required = true, paramLabel = "M.gguf", description = "the model file")
-    @SuppressWarnings("NullAway.Init")
     private Path model;
 
     @Option(names = "--tokens", required = true, split = ",", paramLabel = "ID", description = "token ids, as they are")
-    @SuppressWarnings("NullAway.Init")
     private List<Integer> tokens;
 
     @Option(names = "--out", required = true, paramLabel = "FILE.f32", description = "the file to write")
-    @SuppressWarnings("NullAway.Init")
     private Path out;
 
     @Option(names = "--kernels", defaultValue = "auto", description = "scalar, vector or auto (default: auto)")
-    @SuppressWarnings("NullAway.Init")
     private KernelChoice kernels;
 
     @Option(names = "--kv-type", defaultValue = "f32", description = "f32 or f16 (default: f32)")
-    @SuppressWarnings("NullAway.Init")
     private KvType kvType;
 
     @Option(names = "--threads", defaultValue = "0", description = "compute threads (default: every core)")
     private int threads;
 
-    @Option(names = "--json", description = "report as JSON on standard output")
-    private boolean json;
-
     @Override
-    public Integer call() throws IOException {
+    void run() throws IOException {
         if (threads < 0) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--threads is " + threads + ", but must be 0 or more");
+            throw new IllegalArgumentException("--threads is " + threads + ", but must be 0 or more");
         }
         int cores = Runtime.getRuntime().availableProcessors();
         try (ModelFile file = GgufFile.open(model);
@@ -108,15 +90,12 @@ final class LogitsCommand implements Callable<Integer> {
             }
             report(decoder.config().vocabulary(), backend.description());
         }
-        return 0;
     }
 
     private void checkTokens(int vocabulary) {
         for (int token : tokens) {
             if (token < 0 || token >= vocabulary) {
-                throw new CommandLine.ParameterException(
-                        spec.commandLine(),
-                        "--tokens: " + token + " is not an id of this model, whose ids are 0 to " + (vocabulary - 1));
+                throw new IllegalArgumentException("--tokens: " + token + " is not an id of this model, whose ids are 0 to " + (vocabulary - 1));
             }
         }
     }
@@ -159,15 +138,12 @@ final class LogitsCommand implements Callable<Integer> {
     }
 
     private void report(int vocabulary, String backend) {
-        PrintWriter console = spec.commandLine().getOut();
-        if (json) {
-            Map<String, Object> report = Map.of(
-                    "tokens", tokens.size(), "vocabulary", vocabulary, "out", out.toString(), "backend", backend);
-            console.println(JsonMapper.shared().writeValueAsString(report));
+        if (json()) {
+            out().println(CliSupport.json(Map.of(
+                    "tokens", tokens.size(), "vocabulary", vocabulary, "out", out.toString(), "backend", backend)));
         } else {
-            console.printf(
+            out().printf(
                     Locale.ROOT, "%d rows of %d logits written to %s by %s%n", tokens.size(), vocabulary, out, backend);
         }
-        console.flush();
     }
 }

@@ -52,8 +52,9 @@ final class IntegerRange {
 
     /** Digit strings of one length, from {@code low} to {@code high}. */
     private static Rule between(String low, String high) {
-        if (low.isEmpty()) {
-            return sequence();
+        int digits = low.length();
+        if (low.equals("0".repeat(digits)) && high.equals("9".repeat(digits))) {
+            return repeat(range('0', '9'), digits, digits);
         }
         char first = low.charAt(0);
         char last = high.charAt(0);

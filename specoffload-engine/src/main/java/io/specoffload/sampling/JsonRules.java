@@ -129,25 +129,21 @@ final class JsonRules {
                         .add(name);
             }
         }
+        byNext.forEach((b, names) -> alternatives.add(sequence(range(b, b), otherName(names, at + 1))));
+        if (byNext.keySet().stream().anyMatch(b -> b >= 0x80 && b < 0xC0)) {
+            // inside a character: only the taken names' own bytes complete it
+            return new Rule.Choice(alternatives);
+        }
         if (!ends) {
             alternatives.add(quote);
         }
-        Rule.Bytes others = plainAscii();
         Rule tail = sequence(repeat(choice(plainAscii(), new Rule.Choice(wide)), 0, UNBOUNDED), quote);
-        byNext.forEach((b, names) -> {
-            others.remove(b);
-            alternatives.add(sequence(range(b, b), otherName(names, at + 1)));
-        });
+        Rule.Bytes others = plainAscii();
+        byNext.keySet().forEach(others::remove);
         alternatives.add(sequence(others, tail));
-        boolean insideCharacter = byNext.keySet().stream().anyMatch(b -> b >= 0x80 && b < 0xC0);
-        if (insideCharacter) {
-            // only the taken names' own bytes complete the character
-            alternatives.removeLast();
-        } else {
-            wide.stream()
-                    .filter(rule -> byNext.keySet().stream().noneMatch(b -> leads(rule, b)))
-                    .forEach(rule -> alternatives.add(sequence(rule, tail)));
-        }
+        wide.stream()
+                .filter(rule -> byNext.keySet().stream().noneMatch(b -> leads(rule, b)))
+                .forEach(rule -> alternatives.add(sequence(rule, tail)));
         return new Rule.Choice(alternatives);
     }
 

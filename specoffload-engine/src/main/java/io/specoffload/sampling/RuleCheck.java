@@ -25,12 +25,11 @@ final class RuleCheck {
      * @throws IllegalArgumentException if the grammar cannot be walked
      */
     static void prepare(Rule start) {
-        RuleCheck check = measured(start);
+        measured(start).refuseLeftRecursion();
         if (start.shortest() == Rule.ENDLESS) {
             throw new IllegalArgumentException(
                     "the schema describes no finite value: a required part contains itself without end");
         }
-        check.refuseLeftRecursion();
     }
 
     /** Whether some finite text exists. */

@@ -24,7 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Compiles a JSON schema (draft 2020-12 and its forerunners) to rules over the bytes of conforming JSON. Objects have
  * their properties in the schema's order, then further ones if {@code additionalProperties} asks for them; an object
- * that says nothing about additional properties has none beside its declared ones. Keywords that only restrict values
+ * that says nothing about additional properties has none beside its declared ones; an additional one may occur twice.
+ * Keywords that only restrict values
  * ({@code pattern}, {@code multipleOf}, {@code uniqueItems}, {@code oneOf}'s exclusiveness) are not enforced; keywords
  * that change the structure and are not supported are refused.
  *

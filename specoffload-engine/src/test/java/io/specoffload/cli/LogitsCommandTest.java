@@ -96,9 +96,15 @@ class LogitsCommandTest {
         assertThat(err.toString()).contains("--threads is -1");
     }
 
+    @Test
+    void aFileThatIsNotThereIsNamed() {
+        model = folder.resolve("nothing.gguf");
+        assertThat(run("--tokens", "1")).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString()).contains("nothing.gguf").hasLineCount(1);
+    }
+
     private int run(String... options) {
-        CommandLine command = new CommandLine(new LogitsCommand())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLine command = CliSupport.configure(new CommandLine(new LogitsCommand()))
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err));
         String[] common = {"--model", model.toString(), "--out", result.toString()};

@@ -3,6 +3,7 @@ package io.specoffload.spring.autoconfigure;
 import io.micrometer.observation.ObservationRegistry;
 import io.specoffload.engine.InferenceEngine;
 import io.specoffload.engine.ModelPairException;
+import io.specoffload.engine.SpecOffloadEngine;
 import io.specoffload.format.ModelFormatException;
 import io.specoffload.spring.ai.Guard;
 import io.specoffload.spring.ai.SpecOffloadChatModel;
@@ -32,6 +33,12 @@ import org.springframework.core.io.ResourceLoader;
 @ConditionalOnProperty(name = "spring.ai.model.chat", havingValue = "specoffload", matchIfMissing = true)
 @EnableConfigurationProperties(SpecOffloadProperties.class)
 public final class SpecOffloadAutoConfiguration {
+
+    @Bean
+    @ConditionalOnMissingBean
+    EngineFactory specOffloadEngineFactory() {
+        return SpecOffloadEngine::open;
+    }
 
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
