@@ -21,11 +21,14 @@ final class Q3_KFormat implements WeightFormat {
         long block = address;
         for (int k = 0; k < elements; k += 256) {
             float d = Memory.halfAt(block + 108);
+            long firstScales = SuperBlocks.scales16(block + 96, 0);
+            long lastScales = SuperBlocks.scales16(block + 96, 1);
             for (int i = 0; i < 256; i++) {
                 int packed = Memory.unsignedByteAt(block + 32 + (i / 128) * 32 + i % 32);
                 int third = Memory.unsignedByteAt(block + i % 32) >>> i / 32 & 1;
                 int q = packed >>> 2 * (i % 128 / 32) & 3 | third << 2;
-                out[offset + k + i] = d * (SuperBlocks.scale16(block + 96, i / 16) - 32) * (q - 4);
+                out[offset + k + i] =
+                        d * (SuperBlocks.at(i < 128 ? firstScales : lastScales, i / 16 % 8) - 32) * (q - 4);
             }
             block += 110;
         }

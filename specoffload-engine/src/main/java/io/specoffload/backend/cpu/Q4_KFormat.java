@@ -20,9 +20,11 @@ final class Q4_KFormat implements WeightFormat {
         for (int k = 0; k < elements; k += 256) {
             float d = Memory.halfAt(block);
             float e = Memory.halfAt(block + 2);
+            long scales = SuperBlocks.scales8(block + 4);
+            long minimums = SuperBlocks.minimums8(block + 4);
             for (int group = 0; group < 8; group++) {
-                float scale = d * SuperBlocks.scale8(block + 4, group);
-                float minimum = e * SuperBlocks.minimum8(block + 4, group);
+                float scale = d * SuperBlocks.at(scales, group);
+                float minimum = e * SuperBlocks.at(minimums, group);
                 for (int i = 0; i < 32; i++) {
                     int q = Memory.unsignedByteAt(block + 16 + 32 * (group / 2) + i) >>> 4 * (group % 2) & 15;
                     out[offset + k + 32 * group + i] = scale * q - minimum;

@@ -1,7 +1,11 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.F;
+import static io.specoffload.backend.cpu.vector.Lanes.L;
+
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;
+import jdk.incubator.vector.FloatVector;
 
 /** IEEE 754 binary16. */
 final class F16Vector implements VectorFormat {
@@ -20,5 +24,38 @@ final class F16Vector implements VectorFormat {
         for (int k = whole; k < elements; k++) {
             out[offset + k] = Memory.halfAt(address + 2L * k);
         }
+    }
+
+    /** The same sum as {@link Tiles#dot} over decoded weights, without storing them. */
+    @Override
+    public float dot(long address, int columns, float[] x, int offset, float[] row) {
+        if (Lanes.STEPS > 4) {
+            return VectorFormat.super.dot(address, columns, x, offset, row);
+        }
+        FloatVector a0 = FloatVector.zero(F);
+        FloatVector a1 = a0;
+        FloatVector a2 = a0;
+        FloatVector a3 = a0;
+        int whole = columns & -32;
+        long w = address;
+        for (int k = offset; k < offset + whole; k += 32) {
+            a0 = step(w, x, k, a0);
+            a1 = step(w + 2 * L, x, k + L, a1);
+            if (Lanes.STEPS > 2) {
+                a2 = step(w + 4 * L, x, k + 2 * L, a2);
+                a3 = step(w + 6 * L, x, k + 3 * L, a3);
+            }
+            w += 64;
+        }
+        float sum = Lanes.sum(Tiles.combine(a0, a1, a2, a3));
+        if (whole == columns) {
+            return sum;
+        }
+        decode(w, columns - whole, row, 0);
+        return sum + Tiles.tail(row, 0, x, offset + whole, columns - whole);
+    }
+
+    private static FloatVector step(long w, float[] x, int at, FloatVector sum) {
+        return Halves.load(w).fma(FloatVector.fromArray(F, x, at), sum);
     }
 }

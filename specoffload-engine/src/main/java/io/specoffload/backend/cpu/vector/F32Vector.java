@@ -1,10 +1,14 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.F;
+import static io.specoffload.backend.cpu.vector.Lanes.L;
+
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
 
 /** Plain float32. */
 final class F32Vector implements VectorFormat {
@@ -20,5 +24,39 @@ final class F32Vector implements VectorFormat {
     @Override
     public void decode(long address, int elements, float[] out, int offset) {
         MemorySegment.copy(Memory.ALL, LAYOUT, address, out, offset, elements);
+    }
+
+    /** The same sum as {@link Tiles#dot} over decoded weights, without storing them. */
+    @Override
+    public float dot(long address, int columns, float[] x, int offset, float[] row) {
+        if (Lanes.STEPS > 4) {
+            return VectorFormat.super.dot(address, columns, x, offset, row);
+        }
+        FloatVector a0 = FloatVector.zero(F);
+        FloatVector a1 = a0;
+        FloatVector a2 = a0;
+        FloatVector a3 = a0;
+        int whole = columns & -32;
+        long w = address;
+        for (int k = offset; k < offset + whole; k += 32) {
+            a0 = step(w, x, k, a0);
+            a1 = step(w + 4 * L, x, k + L, a1);
+            if (Lanes.STEPS > 2) {
+                a2 = step(w + 8 * L, x, k + 2 * L, a2);
+                a3 = step(w + 12 * L, x, k + 3 * L, a3);
+            }
+            w += 128;
+        }
+        float sum = Lanes.sum(Tiles.combine(a0, a1, a2, a3));
+        if (whole == columns) {
+            return sum;
+        }
+        decode(w, columns - whole, row, 0);
+        return sum + Tiles.tail(row, 0, x, offset + whole, columns - whole);
+    }
+
+    private static FloatVector step(long w, float[] x, int at, FloatVector sum) {
+        return FloatVector.fromMemorySegment(F, Memory.ALL, w, ByteOrder.LITTLE_ENDIAN)
+                .fma(FloatVector.fromArray(F, x, at), sum);
     }
 }

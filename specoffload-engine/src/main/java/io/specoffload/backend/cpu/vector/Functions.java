@@ -69,4 +69,12 @@ final class Functions {
         VectorMask<Float> small = x.abs().lt(0.6f);
         return large.blend(numerator.div(denominator), small);
     }
+
+    /** x = cap * tanh(x / cap) for elements from to to - 1. */
+    static void softCap(float[] x, float cap, int from, int to) {
+        for (int i = from; i < to; i += Lanes.L) {
+            VectorMask<Float> rest = F.indexInRange(i, to);
+            tanh(FloatVector.fromArray(F, x, i, rest).div(cap)).mul(cap).intoArray(x, i, rest);
+        }
+    }
 }

@@ -2,8 +2,6 @@ package io.specoffload.backend.cpu.vector;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /** float16 to float32 with integer operations: the Vector API has no such conversion yet. */
 final class Halves {
@@ -14,23 +12,15 @@ final class Halves {
     private Halves() {}
 
     /**
-     * L float16 values, exactly, infinities and not-a-numbers included. Subnormal ones would make a multiplication by
-     * 2^112 slow on many processors, so a subnormal m * 2^-24 is computed as 2 * (1 + m / 1024) * 2^-15 - 2^-14.
+     * L float16 values, exactly; only infinities and not-a-numbers, which nothing stored has, become large numbers. With
+     * the exponent's bias changed, a subnormal m * 2^-24 reads as a = (1 + m / 1024) * 2^-15 and is a + (a - 2^-14); a
+     * normal number a is at least 2^-14, so that the minimum adds nothing. (A multiplication by 2^112 instead would be
+     * slow on many processors where its argument is subnormal.)
      */
     static FloatVector load(long address) {
         IntVector bits = Lanes.unsignedShorts(address);
-        IntVector magnitude = bits.and(0x7fff);
-        FloatVector value =
-                magnitude.lanewise(VectorOperators.LSHL, 13).add(BIAS).reinterpretAsFloats();
-        VectorMask<Float> small = magnitude.lt(0x400).cast(Lanes.F);
-        value = value.blend(value.add(value).sub(0x1p-14f), small);
-        VectorMask<Float> special = magnitude.lt(0x7c00).not().cast(Lanes.F);
-        if (special.anyTrue()) {
-            value = value.blend(
-                    magnitude.lanewise(VectorOperators.LSHL, 13).or(0xff << 23).reinterpretAsFloats(), special);
-        }
-        return value.reinterpretAsInts()
-                .or(bits.and(0x8000).lanewise(VectorOperators.LSHL, 16))
-                .reinterpretAsFloats();
+        FloatVector a = Lanes.left(bits.and(0x7fff), 13).add(BIAS).reinterpretAsFloats();
+        IntVector magnitude = a.add(a.sub(0x1p-14f).min(0f)).reinterpretAsInts();
+        return magnitude.or(Lanes.left(bits.and(0x8000), 16)).reinterpretAsFloats();
     }
 }

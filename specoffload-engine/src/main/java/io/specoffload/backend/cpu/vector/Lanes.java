@@ -66,16 +66,19 @@ final class Lanes {
                 .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
     }
 
-    /** L signed bytes. */
-    static IntVector signedBytes(long address) {
+    /** L signed bytes, as floats. */
+    static FloatVector signedBytes(long address) {
         if (L == 4) {
-            return IntVector.broadcast(I, Memory.intAt(address))
+            return toFloat(right24(IntVector.broadcast(I, Memory.intAt(address))
                     .lanewise(VectorOperators.LSHR, BYTE_SHIFTS)
-                    .lanewise(VectorOperators.LSHL, 24)
-                    .lanewise(VectorOperators.ASHR, 24);
+                    .lanewise(VectorOperators.LSHL, 24)));
         }
-        return (IntVector) ByteVector.fromMemorySegment(BYTES, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
-                .convertShape(VectorOperators.B2I, I, 0);
+        return (FloatVector) ByteVector.fromMemorySegment(BYTES, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.B2F, F, 0);
+    }
+
+    private static IntVector right24(IntVector v) {
+        return v.lanewise(VectorOperators.ASHR, 24);
     }
 
     /** L unsigned 16-bit integers. */

@@ -18,21 +18,27 @@ final class Q3_KVector implements VectorFormat {
         long block = address;
         for (int k = 0; k < elements; k += 256) {
             float d = Memory.halfAt(block + 108);
-            for (int i = 0; i < 32; i += Lanes.L) {
-                IntVector third = Lanes.unsignedBytes(block + i);
-                for (int half = 0; half < 2; half++) {
-                    IntVector pairs = Lanes.unsignedBytes(block + 32 + 32L * half + i);
-                    for (int group = 0; group < 4; group++) {
-                        int of8 = 4 * half + group;
-                        IntVector q = Lanes.right(pairs, 2 * group)
-                                .and(3)
-                                .or(Lanes.left(Lanes.right(third, of8).and(1), 2));
-                        float scale = d * (SuperBlocks.scale16(block + 96, 2 * of8 + (i >> 4)) - 32);
-                        Lanes.toFloat(q.sub(4)).mul(scale).intoArray(out, offset + k + 32 * of8 + i);
-                    }
-                }
+            for (int half = 0; half < 2; half++) {
+                long scales = SuperBlocks.scales16(block + 96, half);
+                int at = offset + k + 128 * half;
+                decodeHalf(block, 4 * half, block + 32 + 32L * half, scales, d, out, at);
             }
             block += 110;
+        }
+    }
+
+    private static void decodeHalf(
+            long thirdBits, int shift, long pairs, long scales, float d, float[] out, int offset) {
+        for (int i = 0; i < 32; i += Lanes.L) {
+            IntVector third = Lanes.unsignedBytes(thirdBits + i);
+            IntVector low = Lanes.unsignedBytes(pairs + i);
+            for (int group = 0; group < 4; group++) {
+                IntVector q = Lanes.right(low, 2 * group)
+                        .and(3)
+                        .or(Lanes.left(Lanes.right(third, shift + group).and(1), 2));
+                float scale = d * (SuperBlocks.at(scales, 2 * group + (i >> 4)) - 32);
+                Lanes.toFloat(q.sub(4)).mul(scale).intoArray(out, offset + 32 * group + i);
+            }
         }
     }
 }

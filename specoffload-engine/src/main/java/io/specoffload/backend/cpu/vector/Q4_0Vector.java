@@ -1,7 +1,11 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.F;
+import static io.specoffload.backend.cpu.vector.Lanes.L;
+
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /** See the scalar format for the layout. */
@@ -24,5 +28,38 @@ final class Q4_0Vector implements VectorFormat {
             }
             block += 18;
         }
+    }
+
+    /** The same sum as {@link Tiles#dot} over decoded weights, without storing them. */
+    @Override
+    public float dot(long address, int columns, float[] x, int offset, float[] row) {
+        if (Lanes.STEPS > 4) {
+            return VectorFormat.super.dot(address, columns, x, offset, row);
+        }
+        FloatVector a0 = FloatVector.zero(F);
+        FloatVector a1 = a0;
+        FloatVector a2 = a0;
+        FloatVector a3 = a0;
+        long bytes = address + 2;
+        for (int k = offset; k < offset + columns; k += 32) {
+            float d = Memory.halfAt(bytes - 2);
+            IntVector q = Lanes.unsignedBytes(bytes);
+            if (Lanes.STEPS == 2) {
+                a0 = step(q.and(15), d, x, k, a0);
+                a1 = step(Lanes.right(q, 4), d, x, k + L, a1);
+            } else {
+                IntVector r = Lanes.unsignedBytes(bytes + L);
+                a0 = step(q.and(15), d, x, k, a0);
+                a1 = step(r.and(15), d, x, k + L, a1);
+                a2 = step(Lanes.right(q, 4), d, x, k + 2 * L, a2);
+                a3 = step(Lanes.right(r, 4), d, x, k + 3 * L, a3);
+            }
+            bytes += 18;
+        }
+        return Lanes.sum(Tiles.combine(a0, a1, a2, a3));
+    }
+
+    private static FloatVector step(IntVector q, float d, float[] x, int at, FloatVector sum) {
+        return Lanes.toFloat(q.sub(8)).mul(d).fma(FloatVector.fromArray(F, x, at), sum);
     }
 }

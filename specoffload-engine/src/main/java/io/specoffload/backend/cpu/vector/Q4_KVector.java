@@ -19,11 +19,13 @@ final class Q4_KVector implements VectorFormat {
         for (int k = 0; k < elements; k += 256) {
             float d = Memory.halfAt(block);
             float e = Memory.halfAt(block + 2);
+            long scales = SuperBlocks.scales8(block + 4);
+            long minimums = SuperBlocks.minimums8(block + 4);
             for (int pair = 0; pair < 4; pair++) {
-                float lowScale = d * SuperBlocks.scale8(block + 4, 2 * pair);
-                float lowMinimum = e * SuperBlocks.minimum8(block + 4, 2 * pair);
-                float highScale = d * SuperBlocks.scale8(block + 4, 2 * pair + 1);
-                float highMinimum = e * SuperBlocks.minimum8(block + 4, 2 * pair + 1);
+                float lowScale = d * SuperBlocks.at(scales, 2 * pair);
+                float lowMinimum = e * SuperBlocks.at(minimums, 2 * pair);
+                float highScale = d * SuperBlocks.at(scales, 2 * pair + 1);
+                float highMinimum = e * SuperBlocks.at(minimums, 2 * pair + 1);
                 int at = offset + k + 64 * pair;
                 for (int i = 0; i < 32; i += Lanes.L) {
                     IntVector q = Lanes.unsignedBytes(block + 16 + 32L * pair + i);

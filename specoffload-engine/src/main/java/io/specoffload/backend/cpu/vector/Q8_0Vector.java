@@ -1,7 +1,11 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.F;
+import static io.specoffload.backend.cpu.vector.Lanes.L;
+
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;
+import jdk.incubator.vector.FloatVector;
 
 /** See the scalar format for the layout. */
 final class Q8_0Vector implements VectorFormat {
@@ -17,9 +21,37 @@ final class Q8_0Vector implements VectorFormat {
         for (int k = 0; k < elements; k += 32) {
             float d = Memory.halfAt(block);
             for (int i = 0; i < 32; i += Lanes.L) {
-                Lanes.toFloat(Lanes.signedBytes(block + 2 + i)).mul(d).intoArray(out, offset + k + i);
+                Lanes.signedBytes(block + 2 + i).mul(d).intoArray(out, offset + k + i);
             }
             block += 34;
         }
+    }
+
+    /** The same sum as {@link Tiles#dot} over decoded weights, without storing them. */
+    @Override
+    public float dot(long address, int columns, float[] x, int offset, float[] row) {
+        if (Lanes.STEPS > 4) {
+            return VectorFormat.super.dot(address, columns, x, offset, row);
+        }
+        FloatVector a0 = FloatVector.zero(F);
+        FloatVector a1 = a0;
+        FloatVector a2 = a0;
+        FloatVector a3 = a0;
+        long q = address + 2;
+        for (int k = offset; k < offset + columns; k += 32) {
+            float d = Memory.halfAt(q - 2);
+            a0 = step(q, d, x, k, a0);
+            a1 = step(q + L, d, x, k + L, a1);
+            if (Lanes.STEPS > 2) {
+                a2 = step(q + 2 * L, d, x, k + 2 * L, a2);
+                a3 = step(q + 3 * L, d, x, k + 3 * L, a3);
+            }
+            q += 34;
+        }
+        return Lanes.sum(Tiles.combine(a0, a1, a2, a3));
+    }
+
+    private static FloatVector step(long q, float d, float[] x, int at, FloatVector sum) {
+        return Lanes.signedBytes(q).mul(d).fma(FloatVector.fromArray(F, x, at), sum);
     }
 }

@@ -1,12 +1,12 @@
 package io.specoffload.backend.cpu.vector;
 
-import static io.specoffload.backend.cpu.vector.Lanes.I;
+import static io.specoffload.backend.cpu.vector.Lanes.F;
 
 import io.specoffload.backend.cpu.FourBitTables;
 import io.specoffload.backend.cpu.Memory;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** Blocks of 32 nibbles that index a table of 16 bytes. */
@@ -33,10 +33,12 @@ final class TableLookup {
         ByteVector high = packed.lanewise(VectorOperators.LSHR, 4).selectFrom(table);
         for (int part = 0; part < 16 / Lanes.L; part++) {
             int at = offset + part * Lanes.L;
-            IntVector a = (IntVector) low.convertShape(VectorOperators.B2I, I, part);
-            IntVector b = (IntVector) high.convertShape(VectorOperators.B2I, I, part);
-            Lanes.toFloat(a).mul(scale).intoArray(out, at);
-            Lanes.toFloat(b).mul(scale).intoArray(out, at + 16);
+            floats(low, part).mul(scale).intoArray(out, at);
+            floats(high, part).mul(scale).intoArray(out, at + 16);
         }
+    }
+
+    private static FloatVector floats(ByteVector bytes, int part) {
+        return (FloatVector) bytes.convertShape(VectorOperators.B2F, F, part);
     }
 }

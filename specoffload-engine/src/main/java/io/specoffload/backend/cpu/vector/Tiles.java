@@ -47,41 +47,28 @@ final class Tiles {
                 a7 = step(w, wOffset + k + 7 * L, x, xOffset + k + 7 * L, a7);
             }
         }
-        float sum = Lanes.sum(combine(a0, a1, a2, a3, a4, a5, a6, a7));
-        return whole == columns ? sum : sum + tail(w, wOffset, x, xOffset, whole, columns);
+        float sum = Lanes.sum(
+                STEPS > 4 ? a0.add(a4).add(a2.add(a6)).add(a1.add(a5).add(a3.add(a7))) : combine(a0, a1, a2, a3));
+        return whole == columns ? sum : sum + tail(w, wOffset + whole, x, xOffset + whole, columns - whole);
     }
 
     private static FloatVector step(float[] w, int wOffset, float[] x, int xOffset, FloatVector sum) {
         return FloatVector.fromArray(F, w, wOffset).fma(FloatVector.fromArray(F, x, xOffset), sum);
     }
 
-    /** The upper levels of the tree over the 32 partial sums, down to one vector. */
-    static FloatVector combine(
-            FloatVector a0,
-            FloatVector a1,
-            FloatVector a2,
-            FloatVector a3,
-            FloatVector a4,
-            FloatVector a5,
-            FloatVector a6,
-            FloatVector a7) {
-        if (STEPS == 2) {
-            return a0.add(a1);
-        }
-        if (STEPS == 4) {
-            return a0.add(a2).add(a1.add(a3));
-        }
-        return a0.add(a4).add(a2.add(a6)).add(a1.add(a5).add(a3.add(a7)));
+    /** The upper levels of the tree over the 32 partial sums, down to one vector; of two where there are two. */
+    static FloatVector combine(FloatVector a0, FloatVector a1, FloatVector a2, FloatVector a3) {
+        return STEPS == 2 ? a0.add(a1) : a0.add(a2).add(a1.add(a3));
     }
 
-    static float tail(float[] w, int wOffset, float[] x, int xOffset, int from, int columns) {
+    /** The products of {@code count} elements, ascending. */
+    static float tail(float[] w, int wOffset, float[] x, int xOffset, int count) {
         float sum = 0;
-        for (int k = from; k < columns; k++) {
+        for (int k = 0; k < count; k++) {
             sum += w[wOffset + k] * x[xOffset + k];
         }
         return sum;
     }
-
     /**
      * Dot products of 4 weight rows with n activation rows.
      *
@@ -146,8 +133,9 @@ final class Tiles {
         int whole = columns & -32;
         for (int i = 0; i < wRows; i++) {
             float sum = Lanes.sum32(partial, partialOffset + 32 * i);
-            out[outOffset + i] =
-                    whole == columns ? sum : sum + tail(w, wOffset + i * columns, x, xOffset, whole, columns);
+            out[outOffset + i] = whole == columns
+                    ? sum
+                    : sum + tail(w, wOffset + i * columns + whole, x, xOffset + whole, columns - whole);
         }
     }
 

@@ -16,10 +16,10 @@ import jdk.incubator.vector.VectorMask;
  */
 final class VectorAttention {
 
-    private final VectorFormat half;
-    private final VectorFormat full;
+    private final FormatCalls half;
+    private final FormatCalls full;
 
-    VectorAttention(VectorFormat half, VectorFormat full) {
+    VectorAttention(FormatCalls half, FormatCalls full) {
         this.half = half;
         this.full = full;
     }
@@ -72,15 +72,13 @@ final class VectorAttention {
     }
 
     private static void softmax(float[] scores, int offset, int count, float scale, float cap) {
-        float max = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < count; i += Lanes.L) {
-            VectorMask<Float> rest = F.indexInRange(i, count);
-            FloatVector s = FloatVector.fromArray(F, scores, offset + i, rest).mul(scale);
-            if (cap != 0) {
-                s = Functions.tanh(s.div(cap)).mul(cap);
-            }
-            s.intoArray(scores, offset + i, rest);
+        for (int i = 0; i < count; i++) {
+            scores[offset + i] *= scale;
         }
+        if (cap != 0) {
+            Functions.softCap(scores, cap, offset, offset + count);
+        }
+        float max = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < count; i++) {
             max = Math.max(max, scores[offset + i]);
         }

@@ -24,20 +24,20 @@ public final class VectorKernels extends CpuKernels {
     /** Weight rows that are decoded together; their activations are then read from the first-level cache. */
     private static final int PANEL = 2 * Tiles.SIDE;
 
-    private final VectorFormat[] formats = new VectorFormat[DType.values().length];
+    private final FormatCalls[] formats = new FormatCalls[DType.values().length];
     private final Scratch[] scratches;
     private final VectorAttention attention;
 
     public VectorKernels(WorkerPool pool) {
         super(pool);
         for (DType type : DType.values()) {
-            formats[type.ordinal()] = VectorFormat.of(type);
+            formats[type.ordinal()] = new FormatCalls(type);
         }
         scratches = new Scratch[pool.threads()];
         for (int i = 0; i < scratches.length; i++) {
             scratches[i] = new Scratch();
         }
-        attention = new VectorAttention(VectorFormat.of(DType.F16), VectorFormat.of(DType.F32));
+        attention = new VectorAttention(formats[DType.F16.ordinal()], formats[DType.F32.ordinal()]);
     }
 
     @Override
@@ -47,7 +47,7 @@ public final class VectorKernels extends CpuKernels {
 
     @Override
     protected void matmul(Tensor weight, float[] x, int n, float[] out) {
-        VectorFormat format = formats[weight.type().ordinal()];
+        FormatCalls format = formats[weight.type().ordinal()];
         long base = Memory.addressOf(weight.data());
         long rowBytes = weight.rowBytes();
         int rows = weight.rows();
@@ -152,16 +152,7 @@ public final class VectorKernels extends CpuKernels {
 
     @Override
     protected void softCap(float[] x, float cap, int from, int to) {
-        int i = from;
-        for (; i <= to - Lanes.L; i += Lanes.L) {
-            Functions.tanh(FloatVector.fromArray(F, x, i).div(cap)).mul(cap).intoArray(x, i);
-        }
-        if (i < to) {
-            VectorMask<Float> rest = F.indexInRange(i, to);
-            Functions.tanh(FloatVector.fromArray(F, x, i, rest).div(cap))
-                    .mul(cap)
-                    .intoArray(x, i, rest);
-        }
+        Functions.softCap(x, cap, from, to);
     }
 
     @Override

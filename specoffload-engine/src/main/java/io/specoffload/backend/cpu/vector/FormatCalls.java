@@ -1,0 +1,63 @@
+package io.specoffload.backend.cpu.vector;
+
+import io.specoffload.tensor.DType;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+
+/**
+ * Calls one format's kernels through method handles that the compiler cannot see through. A plain interface call would
+ * be inlined for the two types it sees most; two kernels in one compilation exceed the compiler's node limit for
+ * inlining, it then leaves vector operations as calls with boxed vectors, and a kernel is ten times slower, depending on
+ * which types a model happens to mix.
+ */
+final class FormatCalls {
+
+    private final MethodHandle decode;
+    private final MethodHandle dot;
+
+    FormatCalls(DType type) {
+        VectorFormat format = VectorFormat.of(type);
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            decode = lookup.findVirtual(
+                            VectorFormat.class,
+                            "decode",
+                            MethodType.methodType(void.class, long.class, int.class, float[].class, int.class))
+                    .bindTo(format);
+            dot = lookup.findVirtual(
+                            VectorFormat.class,
+                            "dot",
+                            MethodType.methodType(
+                                    float.class, long.class, int.class, float[].class, int.class, float[].class))
+                    .bindTo(format);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("the kernels of " + type, e);
+        }
+    }
+
+    /** See {@link VectorFormat#decode}. */
+    void decode(long address, int elements, float[] out, int offset) {
+        try {
+            decode.invokeExact(address, elements, out, offset);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    /** See {@link VectorFormat#dot}. */
+    float dot(long address, int columns, float[] x, int offset, float[] row) {
+        try {
+            return (float) dot.invokeExact(address, columns, x, offset, row);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    private static RuntimeException unchecked(Throwable e) {
+        if (e instanceof Error error) {
+            throw error;
+        }
+        return e instanceof RuntimeException exception ? exception : new IllegalStateException(e);
+    }
+}
