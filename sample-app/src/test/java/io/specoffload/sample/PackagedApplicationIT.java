@@ -29,6 +29,8 @@ class PackagedApplicationIT {
         Path jar = Path.of(System.getProperty("sample.jar", "none"));
         assumeTrue(Files.isRegularFile(jar), "there is no packaged jar");
         assumeTrue(
+                System.getProperty("os.name").equals("Linux"), "the image is made of this machine's JVM: Linux only");
+        assumeTrue(
                 getClass().getResource("/models/specoffload-demo-target-q8_0.gguf") != null,
                 "the demo models are not bundled yet");
 
