@@ -95,6 +95,23 @@ class TemplateTest(unittest.TestCase):
                                  chat.render(s["messages"], s.get("tools"), prompt))
 
 
+class ModelTest(unittest.TestCase):
+    def test_begins_with_copying(self):
+        try:
+            import torch
+        except ImportError:
+            self.skipTest("torch is not installed")
+        from model import Config, Model
+        torch.manual_seed(2)
+        model = Model(Config(1024, 256, 4, 4, 2, 384, 64)).eval()
+        model.begin_with_copying()
+        words = torch.randperm(1000)[None, :40]
+        ids = torch.cat((words, words), 1)
+        with torch.no_grad():
+            best = model.logits(model.hidden(ids)).argmax(-1)
+        self.assertGreater((best[0, 40:-1] == ids[0, 41:]).float().mean().item(), 0.7)
+
+
 class ExportTest(unittest.TestCase):
     def test_f32_file_gives_the_same_logits(self):
         try:

@@ -246,6 +246,23 @@ def load(path, device="cpu"):
     return model, saved
 
 
+@torch.no_grad()
+def grow(model, path, device):
+    """Takes over a smaller checkpoint of the same width without changing what it computes: added layers and added
+    feed-forward units begin with outputs of zero. The old layers stand at 0, 2, 3, ... where there is room."""
+    old, _ = load(path, device)
+    room = model.c.layers > old.c.layers
+    places = [0] + [i + (1 if room else 0) for i in range(1, old.c.layers)]
+    for block in model.blocks:
+        block.o.weight.zero_()
+        block.down.weight.zero_()
+    model.embedding.weight.copy_(old.embedding.weight)
+    model.norm.weight.copy_(old.norm.weight)
+    for block, i in zip(old.blocks, places):
+        for (name, mine), theirs in zip(model.blocks[i].named_parameters(), block.parameters()):
+            mine[tuple(slice(0, n) for n in theirs.shape)] = theirs
+
+
 def choose_device(name):
     return name or ("cuda" if torch.cuda.is_available() else "cpu")
 
@@ -284,6 +301,8 @@ def train(a):
     opts[0].param_groups[0]["base"] = preset["lr"]
     state = {"step": 0, "pool": 0, "seconds": 0.0, "tokens": 0}
     path = os.path.join(a.folder, a.role + ".pt")
+    if a.grow and not os.path.exists(path):
+        grow(model, a.grow, device)
     if a.start and not os.path.exists(path):
         model.load_state_dict(torch.load(a.start, map_location=device)["model"])
     if os.path.exists(path):
@@ -407,6 +426,7 @@ def main():
     t.add_argument("--steps", type=int, default=0)
     t.add_argument("--teacher", help="checkpoint whose distributions the model also learns")
     t.add_argument("--start", help="checkpoint of the same shape to begin from")
+    t.add_argument("--grow", help="smaller checkpoint of the same width to begin from")
     t.add_argument("--plain", action="store_true", help="begin with random weights only")
     t.add_argument("--device")
     t.add_argument("--seed", type=int, default=7)

@@ -2,6 +2,7 @@ package io.specoffload.cli;
 
 import io.specoffload.engine.ModelPairException;
 import io.specoffload.format.ModelFormatException;
+import io.specoffload.template.TemplateException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -70,6 +71,7 @@ final class CliSupport {
             case UncheckedIOException wrapped -> badInput(wrapped.getCause());
             case ModelFormatException e -> e.getMessage();
             case ModelPairException e -> e.getMessage();
+            case TemplateException e -> e.getMessage();
             case IllegalArgumentException e -> e.getMessage();
             case NoSuchFileException e -> "no such file: " + e.getFile();
             case AccessDeniedException e -> "access denied: " + e.getFile();

@@ -23,6 +23,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -75,9 +76,8 @@ final class LogitsCommand extends CliCommand {
         if (threads < 0) {
             throw new IllegalArgumentException("--threads is " + threads + ", but must be 0 or more");
         }
-        int cores = Runtime.getRuntime().availableProcessors();
         try (ModelFile file = GgufFile.open(model);
-                Backend backend = new CpuBackend(threads == 0 ? cores : threads, kernels)) {
+                Backend backend = backend()) {
             DecoderModel decoder = ModelLoader.load(file, tokens.size());
             checkTokens(decoder.config().vocabulary());
             WeightBinder binder =
@@ -89,6 +89,15 @@ final class LogitsCommand extends CliCommand {
                 write(executor);
             }
             report(decoder.config().vocabulary(), backend.description());
+        }
+    }
+
+    private Backend backend() {
+        int cores = Runtime.getRuntime().availableProcessors();
+        try {
+            return new CpuBackend(threads == 0 ? cores : threads, kernels);
+        } catch (IllegalStateException e) {
+            throw new IllegalArgumentException("--kernels: " + e.getMessage(), e);
         }
     }
 
@@ -139,8 +148,12 @@ final class LogitsCommand extends CliCommand {
 
     private void report(int vocabulary, String backend) {
         if (json()) {
-            out().println(CliSupport.json(Map.of(
-                    "tokens", tokens.size(), "vocabulary", vocabulary, "out", out.toString(), "backend", backend)));
+            Map<String, Object> report = new LinkedHashMap<>();
+            report.put("tokens", tokens.size());
+            report.put("vocabulary", vocabulary);
+            report.put("out", out.toString());
+            report.put("backend", backend);
+            out().println(CliSupport.json(report));
         } else {
             out().printf(
                     Locale.ROOT, "%d rows of %d logits written to %s by %s%n", tokens.size(), vocabulary, out, backend);

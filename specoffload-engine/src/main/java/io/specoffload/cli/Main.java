@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
             TokenizeCommand.class,
             DetokenizeCommand.class,
             LogitsCommand.class,
+            RenderCommand.class,
             GenerateCommand.class,
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields

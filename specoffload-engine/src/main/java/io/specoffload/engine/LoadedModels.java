@@ -29,6 +29,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,8 +95,13 @@ final class LoadedModels implements AutoCloseable {
     /** A model, its executor, and its file's facts. */
     private record LoadedModel(ForwardExecutor executor, EngineInfo.ModelInfo info) {
         String describe() {
-            return info.name() + " (" + info.architecture() + ", " + info.parameters() / 1_000_000 + "M, "
-                    + (info.bytes() >> 20) + " MiB)";
+            return String.format(
+                    Locale.ROOT,
+                    "%s (%s, %.1f M parameters, %.1f MiB)",
+                    info.name(),
+                    info.architecture(),
+                    info.parameters() / 1e6,
+                    info.bytes() / 1048576.0);
         }
     }
 

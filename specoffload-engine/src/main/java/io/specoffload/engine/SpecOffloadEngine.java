@@ -77,14 +77,17 @@ public final class SpecOffloadEngine implements InferenceEngine {
         if (pipeline.closed()) {
             throw new EngineClosedException("the engine is closed");
         }
-        int[] prompt = encode(request.prompt());
+        String rendered = request.prompt() instanceof Prompt.Chat chat ? render(chat) : "";
+        int[] prompt = encode(request.prompt(), rendered);
         int room = models.contextLength() - prompt.length;
         if (room < 1) {
             throw new ContextLengthExceededException("the prompt is " + prompt.length
                     + " tokens long, but the context holds " + models.contextLength()
                     + " (one of them for the answer): shorten the prompt or configure a longer context");
         }
-        ChatOutputParser parser = request.prompt() instanceof Prompt.Chat chat ? outputParser(chat) : null;
+        ChatOutputParser parser = request.prompt() instanceof Prompt.Chat chat
+                ? ChatOutputParser.of(models.chatTemplate(), rendered, chat.tools())
+                : null;
         GenerationTask task = new GenerationTask("gen-" + requests.incrementAndGet(), listener, parser, listeners);
         int limit = request.maxTokens() == null ? room : Math.min(room, request.maxTokens());
         SequenceSpec spec = new SequenceSpec(
@@ -109,8 +112,8 @@ public final class SpecOffloadEngine implements InferenceEngine {
         return task;
     }
 
-    private static ChatOutputParser outputParser(Prompt.Chat chat) {
-        return new ChatOutputParser();
+    private String render(Prompt.Chat chat) {
+        return models.chatTemplate().render(chat.messages(), chat.tools(), true, chat.variables());
     }
 
     private Sampler sampler(GenerationRequest request, int[] prompt) {
@@ -131,17 +134,16 @@ public final class SpecOffloadEngine implements InferenceEngine {
         return timeout == null ? SequenceSpec.NO_DEADLINE : System.nanoTime() + timeout.toNanos();
     }
 
-    private int[] encode(Prompt prompt) {
+    private int[] encode(Prompt prompt, String rendered) {
         return switch (prompt) {
             case Prompt.Text text -> requireTokens(models.tokenizer().encode(text.text(), true, false));
             case Prompt.Tokens tokens -> checkTokens(tokens.ids());
-            case Prompt.Chat chat -> encodeChat(chat);
+            case Prompt.Chat chat -> encodeChat(rendered);
         };
     }
 
     /** Templates write BOS themselves or not: it is added where the file asks for it and the text lacks it. */
-    private int[] encodeChat(Prompt.Chat chat) {
-        String text = models.chatTemplate().render(chat.messages(), chat.tools(), true, chat.variables());
+    private int[] encodeChat(String text) {
         Tokenizer tokenizer = models.tokenizer();
         int[] ids = tokenizer.encode(text, false, true);
         Vocabulary vocabulary = tokenizer.vocabulary();

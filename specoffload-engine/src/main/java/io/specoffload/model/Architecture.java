@@ -68,7 +68,7 @@ public record Architecture(
             of("gemma3", Trait.QK_NORM, Trait.POST_NORMS, Trait.GELU, Trait.SCALED_EMBEDDING)
                     .withWindows(new Windows(0, 6, 10_000))
                     .withWidthScaledLayers(62),
-            // files of this family carry window sizes that their makers' converters got wrong: not applied
+            // window sizes in files of this family are not reliable, and not applied (llama.cpp neither)
             of("phi3", Trait.FUSED_GATE_UP));
 
     public Architecture {

@@ -109,9 +109,16 @@ public final class WeightBinder {
         return new RouterWeights(norm, matrix(prefix + "ffn_gate_inp.weight", config.width(), expertCount()));
     }
 
+    /** One expert; experts are stacked in one tensor, or in files of early 2024 and before stored one by one. */
     public GatedWeights expert(int layer, int id) {
         String prefix = "blk." + layer + ".";
         int inner = config.feedForward();
+        if (find(prefix + "ffn_gate.0.weight").isPresent()) {
+            return new GatedWeights(
+                    matrix(prefix + "ffn_gate." + id + ".weight", config.width(), inner),
+                    matrix(prefix + "ffn_up." + id + ".weight", config.width(), inner),
+                    matrix(prefix + "ffn_down." + id + ".weight", inner, config.width()));
+        }
         return new GatedWeights(
                 stack(prefix + "ffn_gate_exps.weight", config.width(), inner).slice(id),
                 stack(prefix + "ffn_up_exps.weight", config.width(), inner).slice(id),

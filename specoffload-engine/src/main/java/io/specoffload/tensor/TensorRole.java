@@ -17,6 +17,7 @@ public enum TensorRole {
     ROPE_FACTORS,
     OTHER;
 
+    private static final Pattern SINGLE_EXPERT = Pattern.compile("ffn_(gate|up|down)\\.\\d{1,6}\\..+");
     private static final Pattern BLOCK = Pattern.compile("blk\\.(\\d{1,6})\\.(.+)");
 
     /** The role of the tensor called {@code name}. */
@@ -30,7 +31,7 @@ public enum TensorRole {
         if (name.startsWith("output")) {
             return OUTPUT_HEAD;
         }
-        if (name.startsWith("rope_f") || name.contains(".rope_f")) {
+        if (name.startsWith("rope_f") || name.contains(".rope_f") || name.contains("attn_rot_embd")) {
             return ROPE_FACTORS;
         }
         Matcher block = BLOCK.matcher(name);
@@ -47,7 +48,7 @@ public enum TensorRole {
         if (part.startsWith("ffn_gate_inp")) {
             return ROUTER;
         }
-        if (part.contains("_exps")) {
+        if (part.contains("_exps") || SINGLE_EXPERT.matcher(part).matches()) {
             return EXPERTS;
         }
         return part.startsWith("ffn") ? FEED_FORWARD : OTHER;

@@ -23,6 +23,7 @@ import io.specoffload.model.OuterWeights;
 import io.specoffload.model.RouterWeights;
 import io.specoffload.model.WeightBinder;
 import io.specoffload.tensor.DType;
+import io.specoffload.tensor.Tensor;
 import io.specoffload.testing.RandomModel;
 import io.specoffload.testing.TestEngine;
 import java.util.ArrayList;
@@ -101,6 +102,32 @@ class MixtureOfExpertsTest {
             List<Integer> announced = new ArrayList<>();
             recorder.sets.forEach(announced::addAll);
             assertThat(recorder.used).isEqualTo(announced);
+        }
+    }
+
+    @Test
+    void expertsStoredOneByOneAreTheSame() {
+        try (TestEngine stacked = new TestEngine(model, KernelChoice.SCALAR, DType.F32)) {
+            float[] expected = stacked.logits(1, 2, 3, 4);
+            for (int layer = 0; layer < 2; layer++) {
+                for (String part : List.of("gate", "up", "down")) {
+                    String name = "blk." + layer + ".ffn_" + part;
+                    Tensor stack = model.tensor(name + "_exps.weight").orElseThrow();
+                    for (int id = 0; id < 6; id++) {
+                        Tensor expert = stack.slice(id);
+                        String single = name + "." + id + ".weight";
+                        model.tensor(single, expert.columns(), expert.rows())
+                                .tensor(single)
+                                .orElseThrow()
+                                .data()
+                                .copyFrom(expert.data());
+                    }
+                    model.without(name + "_exps.weight");
+                }
+            }
+            try (TestEngine single = new TestEngine(model, KernelChoice.SCALAR, DType.F32)) {
+                assertThat(single.logits(1, 2, 3, 4)).isEqualTo(expected);
+            }
         }
     }
 

@@ -86,5 +86,7 @@ public final class LlamaCppPeer {
             }
         }
         Files.write(Path.of(arguments[2]), JsonMapper.shared().writeValueAsBytes(answers));
+        // native threads that outlive the model would keep the JVM from ending
+        Runtime.getRuntime().halt(0);
     }
 }

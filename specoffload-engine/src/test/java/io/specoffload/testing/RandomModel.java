@@ -32,8 +32,7 @@ public final class RandomModel implements ModelFile {
     }
 
     public RandomModel(String architecture, long seed) {
-        random = new Random(seed);
-        metadata.put("general.architecture", architecture);
+        this(new Random(seed), architecture);
         with(architecture + ".block_count", 2L)
                 .with(architecture + ".embedding_length", 32L)
                 .with(architecture + ".feed_forward_length", 48L)
@@ -56,6 +55,16 @@ public final class RandomModel implements ModelFile {
             tensor(prefix + "ffn_up.weight", 32, 48);
             tensor(prefix + "ffn_down.weight", 48, 32);
         }
+    }
+
+    private RandomModel(Random random, String architecture) {
+        this.random = random;
+        metadata.put("general.architecture", architecture);
+    }
+
+    /** A model without hyperparameters and tensors. */
+    public static RandomModel empty(String architecture, long seed) {
+        return new RandomModel(new Random(seed), architecture);
     }
 
     /** Sets a metadata value; null removes it. */
