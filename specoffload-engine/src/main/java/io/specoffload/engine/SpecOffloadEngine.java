@@ -10,6 +10,7 @@ import io.specoffload.sampling.GrammarState;
 import io.specoffload.sampling.Sampler;
 import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.sampling.TokenRandom;
+import io.specoffload.template.TemplateException;
 import io.specoffload.tokenizer.ChatTemplate;
 import io.specoffload.tokenizer.Tokenizer;
 import io.specoffload.tokenizer.Vocabulary;
@@ -113,7 +114,11 @@ public final class SpecOffloadEngine implements InferenceEngine {
     }
 
     private String render(Prompt.Chat chat) {
-        return models.chatTemplate().render(chat.messages(), chat.tools(), true, chat.variables());
+        try {
+            return models.chatTemplate().render(chat.messages(), chat.tools(), true, chat.variables());
+        } catch (TemplateException e) {
+            throw new IllegalArgumentException("the model's chat template refuses the conversation: " + e.getMessage(), e);
+        }
     }
 
     private Sampler sampler(GenerationRequest request, int[] prompt) {

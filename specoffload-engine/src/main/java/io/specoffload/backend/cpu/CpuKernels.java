@@ -146,30 +146,30 @@ public abstract class CpuKernels implements Kernels {
     public final void swiglu(Buffer gate, Buffer up, int elements) {
         float[] values = HostBuffer.floats(gate, elements);
         float[] factors = HostBuffer.floats(up, elements);
-        pool.run(elements, CHEAP / 8, (from, to, worker) -> swiglu(values, factors, from, to));
+        pool.run(elements, CHEAP / 8, (from, to, worker) -> swiglu(values, factors, from, to, worker));
     }
 
     /** See {@link Kernels#swiglu}, for elements from to to - 1; any split gives the same result. */
-    protected abstract void swiglu(float[] gate, float[] up, int from, int to);
+    protected abstract void swiglu(float[] gate, float[] up, int from, int to, int worker);
 
     @Override
     public final void geglu(Buffer gate, Buffer up, int elements) {
         float[] values = HostBuffer.floats(gate, elements);
         float[] factors = HostBuffer.floats(up, elements);
-        pool.run(elements, CHEAP / 8, (from, to, worker) -> geglu(values, factors, from, to));
+        pool.run(elements, CHEAP / 8, (from, to, worker) -> geglu(values, factors, from, to, worker));
     }
 
     /** See {@link Kernels#geglu}, for elements from to to - 1; any split gives the same result. */
-    protected abstract void geglu(float[] gate, float[] up, int from, int to);
+    protected abstract void geglu(float[] gate, float[] up, int from, int to, int worker);
 
     @Override
     public final void softCap(Buffer x, float cap, int elements) {
         float[] values = HostBuffer.floats(x, elements);
-        pool.run(elements, CHEAP / 8, (from, to, worker) -> softCap(values, cap, from, to));
+        pool.run(elements, CHEAP / 8, (from, to, worker) -> softCap(values, cap, from, to, worker));
     }
 
     /** See {@link Kernels#softCap}, for elements from to to - 1; any split gives the same result. */
-    protected abstract void softCap(float[] x, float cap, int from, int to);
+    protected abstract void softCap(float[] x, float cap, int from, int to, int worker);
 
     @Override
     public void rope(Buffer x, int[] positions, int n, int heads, int headSize, RopeTable table) {

@@ -66,7 +66,7 @@ public final class ScalarKernels extends CpuKernels {
     }
 
     @Override
-    protected void swiglu(float[] gate, float[] up, int from, int to) {
+    protected void swiglu(float[] gate, float[] up, int from, int to, int worker) {
         for (int i = from; i < to; i++) {
             double g = gate[i];
             gate[i] = (float) (g / (1 + Math.exp(-g)) * up[i]);
@@ -74,7 +74,7 @@ public final class ScalarKernels extends CpuKernels {
     }
 
     @Override
-    protected void geglu(float[] gate, float[] up, int from, int to) {
+    protected void geglu(float[] gate, float[] up, int from, int to, int worker) {
         for (int i = from; i < to; i++) {
             double g = gate[i];
             double gelu = 0.5 * g * (1 + Math.tanh(SQRT_2_OVER_PI * (g + 0.044715 * g * g * g)));
@@ -83,7 +83,7 @@ public final class ScalarKernels extends CpuKernels {
     }
 
     @Override
-    protected void softCap(float[] x, float cap, int from, int to) {
+    protected void softCap(float[] x, float cap, int from, int to, int worker) {
         for (int i = from; i < to; i++) {
             x[i] = (float) (cap * Math.tanh((double) x[i] / cap));
         }

@@ -77,10 +77,10 @@ class MatmulTest {
         try (Backend backend = backend(2, bits);
                 Arena arena = Arena.ofConfined()) {
             for (int columns : columnsOf(type)) {
-                for (int rows : new int[] {1, 3, 4, 5, 8, 9, 17}) {
+                for (int rows : new int[] {1, 5, 8, 17}) {
                     Tensor weight = TestWeights.random(arena, type, columns, rows, 31L * columns + rows);
                     float[] w = TestWeights.decoded(weight);
-                    for (int n : new int[] {1, 2, 4, 5}) {
+                    for (int n : new int[] {1, 5}) {
                         float[] x = TestWeights.gaussian(n * columns, n);
                         float[] expected = new float[n * rows];
                         for (int i = 0; i < n * rows; i++) {

@@ -4,15 +4,21 @@ import static io.specoffload.backend.cpu.vector.Lanes.F;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Elementary functions as a fixed sequence of vector operations. The Vector API's own give different bits in compiled
- * and interpreted code, so a result would depend on when it was computed.
+ * Elementary functions over arrays. Only e^x is written with the Vector API, as a fixed sequence of operations: the
+ * API's own function gives different bits in compiled and interpreted code, so that a result would depend on when it
+ * was computed. The others are plain loops around it, which the compiler vectorizes by itself; written with the API,
+ * they would exceed the compiler's limits for inlining and run on boxed vectors.
  */
 final class Functions {
 
+    /** Elements whose intermediate results stay in the first-level cache. */
+    static final int CHUNK = 1024;
+
+    private static final float LOWEST = -87f;
+    private static final float HIGHEST = 88f;
     private static final float LOG2_E = (float) (1 / Math.log(2));
 
     /** ln 2 in two parts, the upper one of few bits, so that its product with a small integer is exact. */
@@ -23,58 +29,123 @@ final class Functions {
     /** Added and subtracted, rounds to the nearest integer, which then lies in the lowest bits. */
     private static final float ROUND = 0x1.8p23f;
 
+    private static final float C7 = 1 / 5040f;
+    private static final float C6 = 1 / 720f;
+    private static final float C5 = 1 / 120f;
+    private static final float C4 = 1 / 24f;
+    private static final float C3 = 1 / 6f;
+
+    /** -2 sqrt(2 / pi). */
+    private static final float GELU = (float) (-2 * Math.sqrt(2 / Math.PI));
+
+    private static final FloatVector V_LOWEST = FloatVector.broadcast(F, LOWEST);
+    private static final FloatVector V_HIGHEST = FloatVector.broadcast(F, HIGHEST);
+    private static final FloatVector V_LOG2_E = FloatVector.broadcast(F, LOG2_E);
+    private static final FloatVector V_LN2_HIGH = FloatVector.broadcast(F, -LN2_HIGH);
+    private static final FloatVector V_LN2_LOW = FloatVector.broadcast(F, -LN2_LOW);
+    private static final FloatVector V_ROUND = FloatVector.broadcast(F, ROUND);
+    private static final FloatVector V7 = FloatVector.broadcast(F, C7);
+    private static final FloatVector V6 = FloatVector.broadcast(F, C6);
+    private static final FloatVector V5 = FloatVector.broadcast(F, C5);
+    private static final FloatVector V4 = FloatVector.broadcast(F, C4);
+    private static final FloatVector V3 = FloatVector.broadcast(F, C3);
+    private static final FloatVector V_HALF = FloatVector.broadcast(F, 0.5f);
+    private static final FloatVector V_ONE = FloatVector.broadcast(F, 1f);
+
     private Functions() {}
 
     /**
-     * e^x to about 1e-7 relative, for x from -87 to 88; beyond, the value at the nearer end. With n = round(x / ln 2)
-     * and r = x - n ln 2 it is 2^n times the Taylor polynomial of e^r, |r| at most 0.35.
+     * x = e^x for elements from to to - 1, to about 1e-7 relative, for x from -87 to 88; beyond, the value at the nearer
+     * end. With n = round(x / ln 2) and r = x - n ln 2 it is 2^n times the Taylor polynomial of e^r, |r| at most 0.35.
      */
-    static FloatVector exp(FloatVector x) {
-        FloatVector clamped = x.max(-87f).min(88f);
-        FloatVector shifted = clamped.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND));
-        FloatVector n = shifted.sub(ROUND);
-        FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_HIGH), clamped);
-        r = n.fma(FloatVector.broadcast(F, -LN2_LOW), r);
-        FloatVector p = r.fma(FloatVector.broadcast(F, 1 / 5040f), FloatVector.broadcast(F, 1 / 720f));
-        p = p.fma(r, FloatVector.broadcast(F, 1 / 120f));
-        p = p.fma(r, FloatVector.broadcast(F, 1 / 24f));
-        p = p.fma(r, FloatVector.broadcast(F, 1 / 6f));
-        p = p.fma(r, FloatVector.broadcast(F, 0.5f));
-        p = p.fma(r, FloatVector.broadcast(F, 1f));
-        p = p.fma(r, FloatVector.broadcast(F, 1f));
-        IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-        return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-    }
-
-    /** x / (1 + e^-x). */
-    static FloatVector silu(FloatVector x) {
-        return x.div(exp(x.neg()).add(1f));
-    }
-
-    /** 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), which is x / (1 + e^-2u) with u the argument of tanh. */
-    static FloatVector gelu(FloatVector x) {
-        FloatVector inner = x.mul(x).mul(0.044715f).add(1f).mul(x);
-        return x.div(exp(inner.mul((float) (-2 * Math.sqrt(2 / Math.PI)))).add(1f));
-    }
-
-    /** tanh x: Lambert's continued fraction to the seventh term where |x| is small, else 1 - 2 / (e^2x + 1). */
-    static FloatVector tanh(FloatVector x) {
-        FloatVector square = x.mul(x);
-        FloatVector numerator = square.add(378f).fma(square, FloatVector.broadcast(F, 17325f));
-        numerator = numerator.fma(square, FloatVector.broadcast(F, 135135f)).mul(x);
-        FloatVector denominator = square.mul(28f).add(3150f).fma(square, FloatVector.broadcast(F, 62370f));
-        denominator = denominator.fma(square, FloatVector.broadcast(F, 135135f));
-        FloatVector large = FloatVector.broadcast(F, 1f)
-                .sub(FloatVector.broadcast(F, 2f).div(exp(x.add(x)).add(1f)));
-        VectorMask<Float> small = x.abs().lt(0.6f);
-        return large.blend(numerator.div(denominator), small);
-    }
-
-    /** x = cap * tanh(x / cap) for elements from to to - 1. */
-    static void softCap(float[] x, float cap, int from, int to) {
-        for (int i = from; i < to; i += Lanes.L) {
-            VectorMask<Float> rest = F.indexInRange(i, to);
-            tanh(FloatVector.fromArray(F, x, i, rest).div(cap)).mul(cap).intoArray(x, i, rest);
+    static void exp(float[] x, int from, int to) {
+        int i = from;
+        for (; i <= to - Lanes.L; i += Lanes.L) {
+            FloatVector clamped = FloatVector.fromArray(F, x, i).max(V_LOWEST).min(V_HIGHEST);
+            FloatVector shifted = clamped.fma(V_LOG2_E, V_ROUND);
+            FloatVector n = shifted.sub(V_ROUND);
+            FloatVector r = n.fma(V_LN2_LOW, n.fma(V_LN2_HIGH, clamped));
+            FloatVector p = r.fma(V7, V6).fma(r, V5).fma(r, V4).fma(r, V3);
+            p = p.fma(r, V_HALF).fma(r, V_ONE).fma(r, V_ONE);
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+            p.reinterpretAsInts().add(exponent).reinterpretAsFloats().intoArray(x, i);
         }
+        for (; i < to; i++) {
+            x[i] = exp(x[i]);
+        }
+    }
+
+    /** The same operations on one number: where an element lies does not matter to its result. */
+    private static float exp(float x) {
+        float clamped = Math.min(Math.max(x, LOWEST), HIGHEST);
+        float shifted = Math.fma(clamped, LOG2_E, ROUND);
+        float n = shifted - ROUND;
+        float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, clamped));
+        float p = Math.fma(Math.fma(Math.fma(Math.fma(r, C7, C6), r, C5), r, C4), r, C3);
+        p = Math.fma(Math.fma(Math.fma(p, r, 0.5f), r, 1f), r, 1f);
+        return Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(shifted) << 23));
+    }
+
+    /** gate = gate / (1 + e^-gate) * up. */
+    static void swiglu(float[] gate, float[] up, int from, int to, Scratch scratch) {
+        float[] e = scratch.chunk;
+        for (int start = from; start < to; start += CHUNK) {
+            int count = Math.min(CHUNK, to - start);
+            for (int i = 0; i < count; i++) {
+                e[i] = -gate[start + i];
+            }
+            exp(e, 0, count);
+            gate(gate, up, start, count, e);
+        }
+    }
+
+    /**
+     * gate = gelu(gate) * up, with 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), which is x / (1 + e^-2u) with u the
+     * argument of tanh.
+     */
+    static void geglu(float[] gate, float[] up, int from, int to, Scratch scratch) {
+        float[] e = scratch.chunk;
+        for (int start = from; start < to; start += CHUNK) {
+            int count = Math.min(CHUNK, to - start);
+            for (int i = 0; i < count; i++) {
+                float x = gate[start + i];
+                e[i] = GELU * (x + 0.044715f * x * x * x);
+            }
+            exp(e, 0, count);
+            gate(gate, up, start, count, e);
+        }
+    }
+
+    private static void gate(float[] gate, float[] up, int start, int count, float[] e) {
+        for (int i = 0; i < count; i++) {
+            gate[start + i] = gate[start + i] / (1 + e[i]) * up[start + i];
+        }
+    }
+
+    /**
+     * x = cap * tanh(x / cap). The hyperbolic tangent is Lambert's continued fraction to the seventh term where the
+     * argument is small, else 1 - 2 / (e^2x + 1).
+     */
+    static void softCap(float[] x, float cap, int from, int to, Scratch scratch) {
+        float[] e = scratch.chunk;
+        for (int start = from; start < to; start += CHUNK) {
+            int count = Math.min(CHUNK, to - start);
+            for (int i = 0; i < count; i++) {
+                e[i] = 2 * (x[start + i] / cap);
+            }
+            exp(e, 0, count);
+            for (int i = 0; i < count; i++) {
+                float y = x[start + i] / cap;
+                float tanh = Math.abs(y) < 0.6f ? smallTanh(y) : 1 - 2 / (e[i] + 1);
+                x[start + i] = cap * tanh;
+            }
+        }
+    }
+
+    private static float smallTanh(float y) {
+        float square = y * y;
+        float numerator = ((square + 378f) * square + 17325f) * square + 135135f;
+        float denominator = ((28f * square + 3150f) * square + 62370f) * square + 135135f;
+        return y * numerator / denominator;
     }
 }

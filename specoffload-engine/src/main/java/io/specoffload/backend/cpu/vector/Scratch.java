@@ -6,6 +6,9 @@ final class Scratch {
     /** For {@link Tiles#multiply}. */
     final float[] partial = new float[Tiles.SCRATCH];
 
+    /** For {@link Functions}. */
+    final float[] chunk = new float[Functions.CHUNK];
+
     private float[] rows = new float[0];
     private float[] scores = new float[0];
 

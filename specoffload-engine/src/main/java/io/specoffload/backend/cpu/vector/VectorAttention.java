@@ -3,6 +3,7 @@ package io.specoffload.backend.cpu.vector;
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 
 import io.specoffload.backend.AttentionBatch;
+import io.specoffload.backend.AttentionOptions;
 import io.specoffload.backend.KvView;
 import io.specoffload.backend.cpu.KvBlock;
 import java.util.Arrays;
@@ -44,12 +45,7 @@ final class VectorAttention {
             at += taken;
         }
         for (int h = 0; h < group; h++) {
-            softmax(
-                    scores,
-                    h * count,
-                    count,
-                    batch.options().scale(),
-                    batch.options().softCap());
+            softmax(scores, h * count, count, batch.options(), scratch);
         }
         for (int at = 0; at < count; ) {
             int taken = decode(batch, view, kvHead, start + at, count - at, true, decoded);
@@ -71,22 +67,21 @@ final class VectorAttention {
         return taken;
     }
 
-    private static void softmax(float[] scores, int offset, int count, float scale, float cap) {
+    private static void softmax(float[] scores, int offset, int count, AttentionOptions options, Scratch scratch) {
         for (int i = 0; i < count; i++) {
-            scores[offset + i] *= scale;
+            scores[offset + i] *= options.scale();
         }
-        if (cap != 0) {
-            Functions.softCap(scores, cap, offset, offset + count);
+        if (options.softCap() != 0) {
+            Functions.softCap(scores, options.softCap(), offset, offset + count, scratch);
         }
         float max = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < count; i++) {
             max = Math.max(max, scores[offset + i]);
         }
-        for (int i = 0; i < count; i += Lanes.L) {
-            VectorMask<Float> rest = F.indexInRange(i, count);
-            Functions.exp(FloatVector.fromArray(F, scores, offset + i, rest).sub(max))
-                    .intoArray(scores, offset + i, rest);
+        for (int i = 0; i < count; i++) {
+            scores[offset + i] -= max;
         }
+        Functions.exp(scores, offset, offset + count);
         double total = 0;
         for (int i = 0; i < count; i++) {
             total += scores[offset + i];

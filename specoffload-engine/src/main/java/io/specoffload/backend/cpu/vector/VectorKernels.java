@@ -8,8 +8,6 @@ import io.specoffload.backend.cpu.Memory;
 import io.specoffload.backend.cpu.WorkerPool;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * Kernels on the Vector API, in float32. A quantized weight takes part as the float it decodes to, and all dot products
@@ -119,40 +117,18 @@ public final class VectorKernels extends CpuKernels {
     }
 
     @Override
-    protected void swiglu(float[] gate, float[] up, int from, int to) {
-        int i = from;
-        for (; i <= to - Lanes.L; i += Lanes.L) {
-            Functions.silu(FloatVector.fromArray(F, gate, i))
-                    .mul(FloatVector.fromArray(F, up, i))
-                    .intoArray(gate, i);
-        }
-        if (i < to) {
-            VectorMask<Float> rest = F.indexInRange(i, to);
-            Functions.silu(FloatVector.fromArray(F, gate, i, rest))
-                    .mul(FloatVector.fromArray(F, up, i, rest))
-                    .intoArray(gate, i, rest);
-        }
+    protected void swiglu(float[] gate, float[] up, int from, int to, int worker) {
+        Functions.swiglu(gate, up, from, to, scratches[worker]);
     }
 
     @Override
-    protected void geglu(float[] gate, float[] up, int from, int to) {
-        int i = from;
-        for (; i <= to - Lanes.L; i += Lanes.L) {
-            Functions.gelu(FloatVector.fromArray(F, gate, i))
-                    .mul(FloatVector.fromArray(F, up, i))
-                    .intoArray(gate, i);
-        }
-        if (i < to) {
-            VectorMask<Float> rest = F.indexInRange(i, to);
-            Functions.gelu(FloatVector.fromArray(F, gate, i, rest))
-                    .mul(FloatVector.fromArray(F, up, i, rest))
-                    .intoArray(gate, i, rest);
-        }
+    protected void geglu(float[] gate, float[] up, int from, int to, int worker) {
+        Functions.geglu(gate, up, from, to, scratches[worker]);
     }
 
     @Override
-    protected void softCap(float[] x, float cap, int from, int to) {
-        Functions.softCap(x, cap, from, to);
+    protected void softCap(float[] x, float cap, int from, int to, int worker) {
+        Functions.softCap(x, cap, from, to, scratches[worker]);
     }
 
     @Override
