@@ -112,6 +112,29 @@ class ModelTest(unittest.TestCase):
         self.assertGreater((best[0, 40:-1] == ids[0, 41:]).float().mean().item(), 0.7)
 
 
+    def test_growing_changes_nothing(self):
+        try:
+            import torch
+        except ImportError:
+            self.skipTest("torch is not installed")
+        import dataclasses
+        import train
+        from model import Config, Model
+        torch.manual_seed(3)
+        small = Config(300, 64, 2, 2, 1, 96)
+        model = Model(small)
+        model.begin_with_copying()
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "m.pt")
+            torch.save({"config": dataclasses.asdict(small), "model": model.state_dict()}, path)
+            large = Model(Config(300, 64, 4, 2, 1, 160))
+            train.grow(large, path, "cpu")
+        ids = torch.arange(20, 60)[None]
+        with torch.no_grad():
+            gap = (model.logits(model.hidden(ids)) - large.logits(large.hidden(ids))).abs().max().item()
+        self.assertLess(gap, 1e-4)
+
+
 class ExportTest(unittest.TestCase):
     def test_f32_file_gives_the_same_logits(self):
         try:

@@ -1,7 +1,7 @@
 """Trains one demo model on generated conversations; also evaluates checkpoints.
 
-    train.py train --preset cpu-small --role target --folder RUN --minutes 60
-    train.py train --preset cpu-small --role draft  --folder RUN --minutes 20 [--teacher RUN/target.pt]
+    train.py train --preset cpu-small --role draft  --folder RUN --minutes 30
+    train.py train --preset cpu-small --role target --folder RUN --minutes 60 [--grow RUN/draft.pt]
     train.py evaluate --folder RUN
 
 RUN receives tokenizer.json (trained there when missing), target.pt and draft.pt. A run that was stopped
@@ -28,7 +28,7 @@ from model import Config, Model
 PRESETS = {
     "cpu-small": {
         "vocabulary": 1536, "with_blank": 216,
-        "target": dict(width=256, layers=4, heads=4, kv_heads=2, hidden=384, head_size=64),
+        "target": dict(width=128, layers=5, heads=4, kv_heads=2, hidden=512, head_size=32),
         "draft": dict(width=128, layers=2, heads=4, kv_heads=2, hidden=320, head_size=32),
         "batch": 2048, "lr": 0.02, "adam": 1e-3, "workers": 0,
     },
@@ -166,9 +166,9 @@ class Pools:
 
 
 def schedule(progress):
-    if progress < 0.02:
-        return 0.1 + 0.9 * progress / 0.02
-    return 1.0 if progress < 0.55 else max(0.03, 1 - (progress - 0.55) / 0.45 * 0.97)
+    if progress < 0.04:
+        return 0.1 + 0.9 * progress / 0.04
+    return 1.0 if progress < 0.35 else max(0.03, 1 - (progress - 0.35) / 0.65 * 0.97)
 
 
 def loss_of(model, ids, mark, prompt_weight, teacher=None, share=0.7):

@@ -104,7 +104,8 @@ final class LogitsCommand extends CliCommand {
     private void checkTokens(int vocabulary) {
         for (int token : tokens) {
             if (token < 0 || token >= vocabulary) {
-                throw new IllegalArgumentException("--tokens: " + token + " is not an id of this model, whose ids are 0 to " + (vocabulary - 1));
+                throw new IllegalArgumentException(
+                        "--tokens: " + token + " is not an id of this model, whose ids are 0 to " + (vocabulary - 1));
             }
         }
     }
@@ -156,7 +157,12 @@ final class LogitsCommand extends CliCommand {
             out().println(CliSupport.json(report));
         } else {
             out().printf(
-                    Locale.ROOT, "%d rows of %d logits written to %s by %s%n", tokens.size(), vocabulary, out, backend);
+                            Locale.ROOT,
+                            "%d rows of %d logits written to %s by %s%n",
+                            tokens.size(),
+                            vocabulary,
+                            out,
+                            backend);
         }
     }
 }

@@ -117,7 +117,8 @@ public final class SpecOffloadEngine implements InferenceEngine {
         try {
             return models.chatTemplate().render(chat.messages(), chat.tools(), true, chat.variables());
         } catch (TemplateException e) {
-            throw new IllegalArgumentException("the model's chat template refuses the conversation: " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    "the model's chat template refuses the conversation: " + e.getMessage(), e);
         }
     }
 

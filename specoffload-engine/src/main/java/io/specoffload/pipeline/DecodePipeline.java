@@ -1,6 +1,7 @@
 package io.specoffload.pipeline;
 
 import io.specoffload.execution.ForwardExecutor;
+import io.specoffload.kv.KvSequence;
 import io.specoffload.speculative.Drafter;
 import io.specoffload.speculative.Verifier;
 import java.util.ArrayList;
@@ -116,12 +117,13 @@ public final class DecodePipeline implements AutoCloseable {
             enter(sequence);
         }
         abandoned.forEach(sequence -> end(sequence, FinishReason.CANCELLED));
-        counters.running.set(group.size());
     }
 
     private void enter(Sequence sequence) {
         try {
-            sequence.start(target.kvCache().newSequence(), drafter);
+            KvSequence cache = target.kvCache().newSequence();
+            counters.running.incrementAndGet();
+            sequence.start(cache, drafter);
             group.add(sequence);
         } catch (RuntimeException | Error failure) {
             log.error("A sequence could not take its slot", failure);
@@ -148,16 +150,15 @@ public final class DecodePipeline implements AutoCloseable {
             }
             return sequence.finished();
         });
-        counters.running.set(group.size());
     }
 
     private void fail(Sequence sequence, Throwable failure) {
-        counters.failed.incrementAndGet();
+        counters.ending(sequence, counters.failed);
         sequence.fail(failure);
     }
 
     private void end(Sequence sequence, FinishReason reason) {
-        (reason == FinishReason.CANCELLED ? counters.cancelled : counters.completed).incrementAndGet();
+        counters.ending(sequence, reason == FinishReason.CANCELLED ? counters.cancelled : counters.completed);
         sequence.finish(reason);
     }
 }

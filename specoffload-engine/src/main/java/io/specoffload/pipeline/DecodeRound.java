@@ -114,7 +114,7 @@ final class DecodeRound {
             Verifier.Outcome outcome = outcomes.get(i);
             Verification verification = outcome.verification();
             if (outcome.failure() != null) {
-                counters.failed.incrementAndGet();
+                counters.ending(sequence, counters.failed);
                 sequence.fail(outcome.failure());
             } else if (verification != null) {
                 int before = sequence.length();

@@ -18,6 +18,14 @@ public final class PipelineCounters {
 
     PipelineCounters() {}
 
+    /** Counts a sequence's end, before its listener hears of it. */
+    void ending(Sequence sequence, AtomicLong kind) {
+        kind.incrementAndGet();
+        if (sequence.holdsSlot()) {
+            running.decrementAndGet();
+        }
+    }
+
     /** Sequences in slots now. */
     public int running() {
         return running.get();

@@ -74,6 +74,10 @@ public final class Sequence implements TokenSequence {
         return spec.sampler();
     }
 
+    boolean holdsSlot() {
+        return cache != null;
+    }
+
     boolean speculates() {
         return draftSession != null;
     }

@@ -8,11 +8,11 @@ import io.specoffload.format.GgufFile;
 import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.tensor.DType;
 import io.specoffload.testing.DemoModels;
+import io.specoffload.testing.FloatCopy;
 import io.specoffload.testing.GreedyAudit;
 import io.specoffload.testing.LlamaCppPeer;
 import io.specoffload.testing.TestEngine;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -117,26 +117,30 @@ class DemoModelsTest {
         return engine.chatTemplate().render(chat.messages(), chat.tools(), true, chat.variables());
     }
 
+    /**
+     * On the same weights as floats, so that neither engine rounds activations: llama.cpp's 8-bit kernels round them to
+     * 8 bits, which on models this small changes tokens whose rival is over a logit behind.
+     */
     @Test
     void llamaCppSaysTheSame(@TempDir Path scratch) throws Exception {
-        List<GenerationRequest> requests = requests(100).stream()
-                .filter(request -> request.sampling().isGreedy())
-                .limit(40)
-                .map(request -> GenerationRequest.builder(request.prompt())
+        Path model = FloatCopy.of(DemoModels.target(), scratch.resolve("float.gguf"));
+        EngineConfig floats = EngineConfig.builder(model)
+                .contextLength(1024)
+                .queueCapacity(200)
+                .build();
+        List<GenerationRequest> requests = DemoModels.examples(100).stream()
+                .map(example -> GenerationRequest.builder(example.prompt())
                         .maxTokens(MAX_TOKENS)
                         .build())
                 .toList();
-        List<String> prompts = new ArrayList<>();
-        List<GenerationResult> ours;
-        try (SpecOffloadEngine engine = SpecOffloadEngine.open(config().build())) {
-            requests.forEach(request -> prompts.add(text(engine, request)));
-            ours = run(config().build(), requests);
-        }
-        List<String> theirs = LlamaCppPeer.complete(DemoModels.target(), prompts, MAX_TOKENS, scratch);
-        int equal = 0;
-        try (GgufFile file = open();
-                TestEngine oracle = new TestEngine(file, new CpuBackend(2, KernelChoice.SCALAR), DType.F32, 32);
-                SpecOffloadEngine engine = SpecOffloadEngine.open(config().build())) {
+        List<GenerationResult> ours = run(floats, requests);
+        try (SpecOffloadEngine engine = SpecOffloadEngine.open(floats);
+                GgufFile file = GgufFile.open(model);
+                TestEngine oracle = new TestEngine(file, new CpuBackend(2, KernelChoice.SCALAR), DType.F32, 32)) {
+            List<String> prompts =
+                    requests.stream().map(request -> text(engine, request)).toList();
+            List<String> theirs = LlamaCppPeer.complete(model, prompts, MAX_TOKENS, scratch);
+            int equal = 0;
             for (int i = 0; i < prompts.size(); i++) {
                 if (ours.get(i).text().equals(theirs.get(i))) {
                     equal++;
@@ -146,12 +150,12 @@ class DemoModelsTest {
                 int[] answer = ours.get(i).tokens().stream().mapToInt(t -> t).toArray();
                 float gap = GreedyAudit.gapAtFirstDifference(
                         oracle.executor(), engine.tokenizer(), prompt, answer, theirs.get(i));
-                System.out.printf("prompt %d differs, gap at the first difference %.4f%n", i, gap);
-                // llama.cpp rounds activations to 8 bits: what it chose must be as good within that rounding
-                assertThat(gap).as("prompt %d: %s", i, theirs.get(i)).isLessThan(0.3f);
+                System.out.printf("prompt %d: gap %.4f at the first difference%n", i, gap);
+                // both keep keys and values in float16, so near-ties may fall either way
+                assertThat(gap).as("prompt %d: %s", i, theirs.get(i)).isLessThan(0.05f);
             }
+            System.out.printf("llama.cpp gave the same text on %d of %d prompts%n", equal, prompts.size());
+            assertThat(equal).isGreaterThanOrEqualTo(95);
         }
-        System.out.printf("llama.cpp gave the same text on %d of %d prompts%n", equal, prompts.size());
-        assertThat(equal).isGreaterThan(prompts.size() * 3 / 4);
     }
 }

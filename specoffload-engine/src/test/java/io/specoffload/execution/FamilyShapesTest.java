@@ -40,8 +40,7 @@ class FamilyShapesTest {
     @ParameterizedTest
     @MethodSource("shapes")
     void agreesWithTheNaiveDecoder(FamilyShape shape) {
-        int[] tokens =
-                new Random(9).ints(LENGTH, 0, FamilyShape.VOCABULARY).toArray();
+        int[] tokens = new Random(9).ints(LENGTH, 0, FamilyShape.VOCABULARY).toArray();
         try (RandomModel model = shape.write(4);
                 TestEngine scalar = new TestEngine(model, KernelChoice.SCALAR, DType.F32);
                 TestEngine vector = new TestEngine(model, KernelChoice.VECTOR, DType.F32)) {

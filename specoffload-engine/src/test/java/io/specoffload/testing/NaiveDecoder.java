@@ -155,8 +155,7 @@ public final class NaiveDecoder {
         for (int e : chosen) {
             double[] gate = times(prefix + "ffn_gate_exps.weight", e * inner, inner, x);
             double[] up = times(prefix + "ffn_up_exps.weight", e * inner, inner, x);
-            double[] result =
-                    times(prefix + "ffn_down_exps.weight", e * shape.width(), shape.width(), gated(gate, up));
+            double[] result = times(prefix + "ffn_down_exps.weight", e * shape.width(), shape.width(), gated(gate, up));
             for (int i = 0; i < sum.length; i++) {
                 sum[i] += shares[e] / total * result[i];
             }
