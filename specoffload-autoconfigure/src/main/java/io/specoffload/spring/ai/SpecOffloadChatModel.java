@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.model.ChatModel;
@@ -97,6 +98,12 @@ public final class SpecOffloadChatModel implements ChatModel {
             observation
                     .parentObservation(subscriber.getOrDefault(ObservationThreadLocalAccessor.KEY, null))
                     .start();
+            AtomicBoolean stopped = new AtomicBoolean();
+            Runnable stop = () -> {
+                if (stopped.compareAndSet(false, true)) {
+                    observation.stop();
+                }
+            };
             ResponseMapper mapper = ResponseMapper.forModel(model);
             return events(prompt, merged)
                     .map(event -> {
@@ -107,7 +114,9 @@ public final class SpecOffloadChatModel implements ChatModel {
                         return mapper.chunk(event);
                     })
                     .doOnError(observation::error)
-                    .doFinally(signal -> observation.stop())
+                    // before the end is passed on, so that who waits for it finds the observation stopped
+                    .doOnTerminate(stop)
+                    .doOnCancel(stop)
                     .contextWrite(it -> it.put(ObservationThreadLocalAccessor.KEY, observation));
         });
     }
