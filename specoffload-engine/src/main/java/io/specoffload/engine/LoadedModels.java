@@ -52,6 +52,7 @@ final class LoadedModels implements AutoCloseable {
     private final @Nullable LoadedModel draft;
     private final @Nullable Drafter drafter;
     private final int contextLength;
+    private final int producibleTokens;
     private final Tokenizer tokenizer;
     private final ChatTemplate chatTemplate;
 
@@ -61,10 +62,12 @@ final class LoadedModels implements AutoCloseable {
             ModelFile targetFile = own(open(config.targetModel(), "target"));
             tokenizer = Tokenizers.from(targetFile.metadata());
             chatTemplate = ChatTemplate.from(targetFile.metadata(), tokenizer.vocabulary());
-            ModelConfig targetConfig = ModelConfig.read(targetFile);
-            contextLength = contextLength(targetConfig);
+            contextLength = contextLength(ModelConfig.read(targetFile));
             backend = own(backend());
-            target = load(targetFile, config.targetModel(), targetConfig);
+            target = load(targetFile, config.targetModel());
+            producibleTokens = Math.min(
+                    ModelPair.producible(tokenizer.vocabulary()),
+                    target.executor().vocabulary());
             draft = config.draftModel() == null || config.candidates() == 0 ? null : loadDraft(config.draftModel());
             drafter = drafter();
         } catch (RuntimeException | Error failure) {
@@ -123,11 +126,12 @@ final class LoadedModels implements AutoCloseable {
     private LoadedModel loadDraft(Path path) {
         ModelFile file = own(open(path, "draft"));
         ModelPair.check(tokenizer.vocabulary(), Tokenizers.from(file.metadata()).vocabulary());
-        return load(file, path, ModelConfig.read(file));
+        return load(file, path);
     }
 
-    private LoadedModel load(ModelFile file, Path path, ModelConfig modelConfig) {
+    private LoadedModel load(ModelFile file, Path path) {
         DecoderModel model = ModelLoader.load(file, contextLength);
+        ModelConfig modelConfig = model.config();
         ResidentWeights weights = ResidentWeights.bind(
                 new WeightBinder(modelConfig, file, backend.kernels().weightTypes()));
         KvLayout layout = modelConfig.kvLayout(config.kvType() == EngineConfig.KvType.F16 ? DType.F16 : DType.F32);
@@ -155,7 +159,7 @@ final class LoadedModels implements AutoCloseable {
 
     private @Nullable Drafter drafter() {
         if (draft != null) {
-            return new ModelDrafter(draft.executor(), producibleTokens());
+            return new ModelDrafter(draft.executor(), producibleTokens);
         }
         return config.promptLookup() && config.candidates() > 0 ? new PromptLookupDrafter() : null;
     }
