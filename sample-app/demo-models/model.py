@@ -26,6 +26,25 @@ class Config:
     context: int = 2048
 
 
+class Scale(torch.autograd.Function):
+    """RMS normalization in few passes: on a CPU the passes over memory cost more than the arithmetic."""
+
+    @staticmethod
+    def forward(ctx, x, weight, eps):
+        r = torch.rsqrt(x.square().mean(-1, keepdim=True).add_(eps))
+        n = x * r
+        ctx.save_for_backward(n, r, weight)
+        return n * weight
+
+    @staticmethod
+    def backward(ctx, g):
+        n, r, weight = ctx.saved_tensors
+        gn = g * n
+        gw = gn.flatten(0, -2).sum(0)
+        mean = gn.mul_(weight).mean(-1, keepdim=True)
+        return torch.addcmul(g * weight, n, mean, value=-1).mul_(r), gw, None
+
+
 class Norm(nn.Module):
     def __init__(self, width, eps):
         super().__init__()
@@ -33,12 +52,38 @@ class Norm(nn.Module):
         self.eps = eps
 
     def forward(self, x):
-        return x * (torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps)) * self.weight
+        return Scale.apply(x, self.weight, self.eps)
 
 
 def rotate(x, cos, sin):
     a, b = x.chunk(2, -1)
     return torch.cat((a * cos - b * sin, b * cos + a * sin), -1)
+
+
+class GroupedAttention(torch.autograd.Function):
+    """Softmax attention of [n, group * t, d] queries on [n, s, d] keys and values. The heads of a group share k and v
+    and are folded into the rows of one product. The score matrices are the largest tensors of a training step: here
+    each is written once, in the type of q, where automatic casting would convert it to and fro."""
+
+    @staticmethod
+    def forward(ctx, q, k, v, mask):
+        with torch.autocast("cpu", enabled=False):
+            w = torch.bmm(q, k.transpose(1, 2))
+            n, rows, s = w.shape
+            if mask is not None:
+                w.view(-1, mask.shape[0], s).add_(mask.to(w.dtype))
+            w = torch.softmax(w, -1)
+            ctx.save_for_backward(q, k, v, w)
+            return torch.bmm(w, v)
+
+    @staticmethod
+    def backward(ctx, g):
+        q, k, v, w = ctx.saved_tensors
+        with torch.autocast("cpu", enabled=False):
+            g = g.to(w.dtype)
+            gv = torch.bmm(w.transpose(1, 2), g)
+            gw = torch._softmax_backward_data(torch.bmm(g, v.transpose(1, 2)), w, -1, w.dtype)
+            return torch.bmm(gw, k), torch.bmm(gw.transpose(1, 2), q), gv, None
 
 
 class Block(nn.Module):
@@ -56,10 +101,12 @@ class Block(nn.Module):
         c = self.c
         b, t, _ = x.shape
         h = self.attn_norm(x)
-        q = self.q(h).view(b, t, c.heads, c.head_size).transpose(1, 2)
-        k = self.k(h).view(b, t, c.kv_heads, c.head_size).transpose(1, 2)
-        v = self.v(h).view(b, t, c.kv_heads, c.head_size).transpose(1, 2)
-        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        # One product for q, k and v, one for gate and up: its input is converted and read once.
+        sizes = [c.heads * c.head_size, c.kv_heads * c.head_size, c.kv_heads * c.head_size]
+        q, k, v = F.linear(h, torch.cat((self.q.weight, self.k.weight, self.v.weight))).split(sizes, -1)
+        q = rotate(q.view(b, t, c.heads, c.head_size).transpose(1, 2), cos, sin)
+        k = rotate(k.view(b, t, c.kv_heads, c.head_size).transpose(1, 2), cos, sin)
+        v = v.view(b, t, c.kv_heads, c.head_size).transpose(1, 2)
         if past is not None:
             if past.get("k") is not None:
                 k, v = torch.cat((past["k"], k), 2), torch.cat((past["v"], v), 2)
@@ -69,16 +116,15 @@ class Block(nn.Module):
             k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
             y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         else:
-            # The heads of a group share k and v: fold them into the rows of one product.
             s = k.shape[2]
             q = (q * (c.head_size ** -0.5)).reshape(b * c.kv_heads, group * t, c.head_size)
-            w = torch.bmm(q, k.reshape(b * c.kv_heads, s, c.head_size).transpose(1, 2))
-            w = torch.softmax(w.view(-1, t, s).add_(mask), -1) if mask is not None else torch.softmax(w, -1)
-            y = torch.bmm(w.view(b * c.kv_heads, group * t, s), v.reshape(b * c.kv_heads, s, c.head_size))
+            k, v = k.reshape(b * c.kv_heads, s, c.head_size), v.reshape(b * c.kv_heads, s, c.head_size)
+            y = GroupedAttention.apply(q.to(v.dtype), k.to(v.dtype), v, mask)
             y = y.view(b, c.heads, t, c.head_size)
         x = x + self.o(y.transpose(1, 2).reshape(b, t, c.heads * c.head_size))
         h = self.ffn_norm(x)
-        return x + self.down(F.silu(self.gate(h)) * self.up(h))
+        gate, up = F.linear(h, torch.cat((self.gate.weight, self.up.weight))).chunk(2, -1)
+        return x + self.down(F.silu(gate) * up)
 
 
 class Model(nn.Module):

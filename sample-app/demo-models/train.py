@@ -32,6 +32,12 @@ PRESETS = {
         "draft": dict(width=128, layers=2, heads=4, kv_heads=2, hidden=320, head_size=32),
         "batch": 2048, "lr": 0.02, "adam": 1e-3, "workers": 0,
     },
+    "cpu": {
+        "vocabulary": 1536, "with_blank": 216,
+        "target": dict(width=256, layers=6, heads=8, kv_heads=2, hidden=768, head_size=32),
+        "draft": dict(width=128, layers=2, heads=4, kv_heads=2, hidden=320, head_size=32),
+        "batch": 4096, "lr": 0.012, "adam": 6e-4, "workers": 0,
+    },
     "gpu": {
         "vocabulary": 1536, "with_blank": 216,
         "target": dict(width=384, layers=6, heads=6, kv_heads=2, hidden=1024, head_size=64),
@@ -73,11 +79,27 @@ def orthogonal(x):
     flip = x.shape[-2] > x.shape[-1]
     if flip:
         x = x.transpose(-2, -1)
+    kind = x.dtype
     x = x / (x.flatten(1).norm(dim=1)[:, None, None] + 1e-7)
+    x = x.to(torch.bfloat16) if HALF else x
     for _ in range(4):
         a = x @ x.transpose(-2, -1)
         x = 3.4445 * x + (-4.7750 * a + 2.0315 * (a @ a)) @ x
-    return x.transpose(-2, -1) if flip else x
+    return (x.transpose(-2, -1) if flip else x).to(kind)
+
+
+def halves():
+    """Whether this machine multiplies bfloat16 faster than float: CUDA, or a CPU that says so."""
+    if torch.cuda.is_available():
+        return True
+    try:
+        with open("/proc/cpuinfo") as f:
+            return "avx512_bf16" in f.read()
+    except OSError:
+        return False
+
+
+HALF = halves()
 
 
 class Encoder:
@@ -248,19 +270,40 @@ def load(path, device="cpu"):
 
 @torch.no_grad()
 def grow(model, path, device):
-    """Takes over a smaller checkpoint of the same width without changing what it computes: added layers and added
-    feed-forward units begin with outputs of zero. The old layers stand at 0, 2, 3, ... where there is room."""
+    """Takes over a smaller checkpoint without changing what it computes: what is added (layers, heads of a group,
+    feed-forward units, dimensions of the stream) begins with outputs of zero. The old layers stand at 0, 2, 3, ... where
+    there is room."""
     old, _ = load(path, device)
-    room = model.c.layers > old.c.layers
-    places = [0] + [i + (1 if room else 0) for i in range(1, old.c.layers)]
+    c, o = model.c, old.c
+    if (c.kv_heads, c.head_size) != (o.kv_heads, o.head_size) or any(
+            getattr(c, n) < getattr(o, n) for n in ("width", "layers", "heads", "hidden")):
+        raise SystemExit(f"{path} does not fit into the new shape: it can only grow, with the same key/value heads and size of a head")
+    room = c.layers > o.layers
+    # The norms divide by the root of a mean over more dimensions, the added ones being zero.
+    scale = (o.width / c.width) ** 0.5
+    heads = [kv * (c.heads // c.kv_heads) + n for kv in range(c.kv_heads) for n in range(o.heads // o.kv_heads)]
+    rows = torch.tensor([h * c.head_size + i for h in heads for i in range(c.head_size)])
+
+    def norm(mine, theirs):
+        mine.weight.fill_(theirs.weight.mean() * scale)
+        mine.weight[:o.width] = theirs.weight * scale
+
     for block in model.blocks:
         block.o.weight.zero_()
         block.down.weight.zero_()
-    model.embedding.weight.copy_(old.embedding.weight)
-    model.norm.weight.copy_(old.norm.weight)
-    for block, i in zip(old.blocks, places):
-        for (name, mine), theirs in zip(model.blocks[i].named_parameters(), block.parameters()):
-            mine[tuple(slice(0, n) for n in theirs.shape)] = theirs
+    model.embedding.weight.zero_()
+    model.embedding.weight[:, :o.width] = old.embedding.weight
+    norm(model.norm, old.norm)
+    for theirs, i in zip(old.blocks, [0] + [i + (1 if room else 0) for i in range(1, o.layers)]):
+        mine = model.blocks[i]
+        norm(mine.attn_norm, theirs.attn_norm)
+        norm(mine.ffn_norm, theirs.ffn_norm)
+        mine.q.weight[rows, :o.width] = theirs.q.weight
+        mine.o.weight[:o.width, rows] = theirs.o.weight
+        for name in ("k", "v", "gate", "up"):
+            part = getattr(theirs, name).weight
+            getattr(mine, name).weight[:part.shape[0], :o.width] = part
+        mine.down.weight[:o.width, :o.hidden] = theirs.down.weight
 
 
 def choose_device(name):
@@ -344,7 +387,7 @@ def train(a):
 
     pools = Pools(job, state["pool"], preset["workers"])
     recent, last, saved_at, reported = 8.0, time.time(), state["seconds"], state["seconds"]
-    mixed = torch.autocast("cuda", dtype=torch.bfloat16) if device == "cuda" else None
+    mixed = torch.autocast(device, dtype=torch.bfloat16) if HALF else None
     while progress() < 1:
         for ids, mark in pools.get():
             p = progress()
