@@ -1114,7 +1114,10 @@ def dialogue_sample(g):
         sample, j = extraction_sample(g, system=None)
         messages.extend(sample["messages"])
         for _ in range(r.choice((1, 1, 2, 2, 3))):
-            turn(follow_up(g, j) if g.chance(0.92) else small_talk(g))
+            ask, answer = follow_up(g, j) if g.chance(0.92) else small_talk(g)
+            if g.rich and g.chance(0.35):
+                ask = g.rng.choice(wordings.LEAD_INS) + ask
+            turn((ask, answer))
         system = system_for(g, extraction=g.chance(0.5))
     return {"kind": "dialogue", "messages": with_system(system, messages)}
 
@@ -1236,11 +1239,12 @@ def tool_turn(g, tools, tool):
     """A question, the call, its result and the answer; or a plain answer where the tool is missing."""
     if tool == "orderStatus":
         no = order_number(g)
-        ask = STATUS_ASKS.pick(g).replace("{o}", no)
+        ask = (g.rng.choice(g.rng.choice(GRAMMAR.status)) if g.rich and g.chance(RICH) else STATUS_ASKS.pick(g)).replace("{o}", no)
         arguments = {"orderNumber": no}
     else:
         d = g.date()
-        ask = CALENDAR_ASKS.pick(g).replace("{d}", g.date_text(d))
+        ask = g.rng.choice(g.rng.choice(GRAMMAR.calendar)) if g.rich and g.chance(RICH) else CALENDAR_ASKS.pick(g)
+        ask = ask.replace("{d}", g.date_text(d))
         arguments = {"date": iso(d)}
     if g.chance(0.15):
         ask = g.rng.choice(["Hello, ", "Hi, ", "Please: ", "Hi! ", "One question: "]) + ask

@@ -263,6 +263,21 @@ CLOSE = """
 [Talk soon|Bye|Until then|Yours|Sincerely|Yours truly|Take care][.|,|!]
 """.strip().split("\n")
 
+STATUS = """
+[What about|How far is|When do I get|When will you send|Did you ship|Who has|I need the status of|Show me] [order|my order|our order|purchase|number] {o}[, please|].
+[Has|Is] [order|my order|our order|number] {o} [left yet|already here|ready|packed|delivered|still open|delayed]?
+[Check|Look up|Find|Track] [order |number |my order |]{o}[ for me|, please|].
+[We|I] [ordered|bought] under {o}[, where is it?|, when does it come?|, please check.]
+""".strip().split("\n")
+CALENDAR = """
+[What is planned|What have I got|Which meetings are there|Is there anything|Anything planned|Do I have time|Am I busy|Who visits me] on {d}?
+[List|Show|Read|Open|Look up] [my calendar|my meetings|the appointments|my plan|the entries] [for|on] {d}[, please|].
+[My|Our] [meetings|appointments|calendar|agenda] on {d}[?|, please.]
+{d}[: what is planned?|: am I free?| - any appointments?|, do I have time?]
+""".strip().split("\n")
+LEAD_INS = ["Please tell me: ", "And ", "Okay. ", "One more question: ", "Thanks. ", "Now: ", "So, ", "About the message: ", "I see. ",
+            "Good. ", "Next: ", "Quick question: "]
+
 # Label of the plain forms: other labels for it.
 LABELS = {
     "order": {"Customer": "Buyer|Account|Company|Name|Ordered by|Purchaser|Bill to|From|Who", "Client": "Buyer|Company|Name",
@@ -307,8 +322,8 @@ class Grammar:
 
         self.open = {k: load(v) for k, v in OPEN.items()}
         self.clauses = {k: load(v) for k, v in CLAUSES.items()}
-        self.high, self.low, self.noise, self.greet, self.close = (
-            [ts for _, ts in load(p)] for p in (HIGH, LOW, NOISE, GREET, CLOSE))
+        self.high, self.low, self.noise, self.greet, self.close, self.status, self.calendar = (
+            [ts for _, ts in load(p)] for p in (HIGH, LOW, NOISE, GREET, CLOSE, STATUS, CALENDAR))
         self.fitting = {}
 
     def choices(self, which, kind, fields):
