@@ -18,6 +18,8 @@ import random
 import re
 import zlib
 
+import wordings
+
 SYSTEM = "Extract the business message as JSON."
 
 OTHER_SYSTEMS = [
@@ -225,8 +227,9 @@ class Wordings:
 class Generator:
     """Draws values. `unseen`: from held-out words. `listed`: only words from the lists above."""
 
-    def __init__(self, rng, unseen=False, new_wording=False, listed=False):
+    def __init__(self, rng, unseen=False, new_wording=False, listed=False, rich=False):
         self.rng, self.unseen, self.new_wording, self.listed = rng, unseen, new_wording, listed
+        self.rich = rich
 
     def chance(self, p):
         return self.rng.random() < p
@@ -437,8 +440,27 @@ FILLERS = Wordings(
 
 def filler(m):
     g = m.g
-    return m.fill(FILLERS.pick(g), n=g.rng.randint(2, 99), phone=f"0{g.rng.randint(100, 999)} {g.rng.randint(10000, 999999)}",
+    pattern = g.rng.choice(g.rng.choice(GRAMMAR.noise)) if g.rich and g.chance(0.7) else FILLERS.pick(g)
+    return m.fill(pattern, n=g.rng.randint(2, 99), phone=f"0{g.rng.randint(100, 999)} {g.rng.randint(10000, 999999)}",
                   weekday=g.rng.choice(WEEKDAYS), first=g.proper(FIRST, 0.3))
+
+
+def rich(g, m, kind, core, severity=None, **values):
+    """A message in the wordings of the training grammar, from the texts of its fields (None: left out)."""
+    r = g.rng
+    values = {k: v for k, v in values.items() if v is not None}
+    fields = frozenset(values)
+    signature = None
+    if "who" in fields and g.chance(0.2):
+        signature = values["who"]
+        fields -= {"who"}
+    first, *rest = GRAMMAR.patterns(r, kind, fields, frozenset(core) & fields)
+    if severity in ("high", "low"):
+        rest.append(r.choice(r.choice(GRAMMAR.high if severity == "high" else GRAMMAR.low)))
+    r.shuffle(rest)
+    rest.insert(0 if g.chance(0.75) else r.randint(0, len(rest)), first)
+    values["n"] = r.randint(2, 30)
+    return assemble(m, [m.fill(p, **values) for p in rest], signature)
 
 
 def assemble(m, sentences, signature=None):
@@ -452,7 +474,8 @@ def assemble(m, sentences, signature=None):
     glue = "\n" if g.chance(0.15) else " "
     text = glue.join(body)
     if g.chance(0.4):
-        text = m.fill(GREETINGS.pick(g)) + r.choice([" ", "\n", "\n\n"]) + text
+        greeting = g.rng.choice(g.rng.choice(GRAMMAR.greet)) if g.rich and g.chance(0.5) else GREETINGS.pick(g)
+        text = m.fill(greeting) + r.choice([" ", "\n", "\n\n"]) + text
     if signature is not None:
         text += r.choice(["\n", "\n\n", " "]) + m.fill(CLOSINGS.pick(g)) + r.choice(["\n", "\n", ", "]) + signature
     elif g.chance(0.3):
@@ -519,6 +542,8 @@ def make_order(g):
     date_text = g.date_text(date) if date else None
     if g.chance(0.12):
         text = order_form(m, who, texts, date_text, city)
+        if g.rich and g.chance(RICH):
+            text = wordings.relabel(r, "order", text)
     else:
         if len(texts) == 1:
             listed = texts[0]
@@ -530,6 +555,9 @@ def make_order(g):
             last = r.choice([glue, " and ", " and also "])
             listed = glue.join(texts[:-1]) + last + texts[-1]
         signature, sentences = None, []
+        if g.rich and g.chance(RICH):
+            text = rich(g, m, "order", ["items"], items=listed, who=who, city=city, date=date_text)
+            return clean_lists(text), order_json(money, priced, who, items, date, city)
         if who is not None and g.chance(0.5):
             sentences.append(m.fill(ORDER_WHO_OPEN.pick(g), who=who, items=listed))
         else:
@@ -550,9 +578,17 @@ def make_order(g):
             r.shuffle(extra)
         sentences = extra + sentences if g.chance(0.15) else sentences + extra
         text = assemble(m, sentences, signature)
-        text = text.replace("\n. ", "\n").replace("\n.", "\n").replace("\n? ", "\n").replace("\n?", "\n").strip()
-    return text, {"kind": "order", "customer": who, "items": items, "currency": money.code if priced else None,
-                  "deliveryDate": iso(date), "city": city}
+        text = clean_lists(text)
+    return text, order_json(money, priced, who, items, date, city)
+
+
+def clean_lists(text):
+    return text.replace("\n. ", "\n").replace("\n.", "\n").replace("\n? ", "\n").replace("\n?", "\n").strip()
+
+
+def order_json(money, priced, who, items, date, city):
+    return {"kind": "order", "customer": who, "items": items, "currency": money.code if priced else None,
+            "deliveryDate": iso(date), "city": city}
 
 
 def order_form(m, who, texts, date_text, city):
@@ -646,6 +682,10 @@ def make_invoice(g):
         if g.chance(0.5):
             r.shuffle(lines)
         text = r.choice(["Invoice\n", "INVOICE\n", "Bill\n"]) + "\n".join(lines)
+        if g.rich and g.chance(RICH):
+            text = wordings.relabel(r, "invoice", text)
+    elif g.rich and g.chance(RICH):
+        text = rich(g, m, "invoice", ["total"], total=total, no=no, who=who, issue=issue_text, due=due_text)
     else:
         signature, sentences = None, []
         if who and no and g.chance(0.45):
@@ -756,6 +796,10 @@ def make_appointment(g):
         if g.chance(0.4):
             r.shuffle(lines)
         text = r.choice(["Appointment\n", "Meeting\n", "Meeting request\n"]) + "\n".join(lines)
+        if g.rich and g.chance(RICH):
+            text = wordings.relabel(r, "appointment", text)
+    elif g.rich and g.chance(RICH):
+        text = rich(g, m, "appointment", ["topic"], topic=topic, who=who, date=date_text, time=t_text, len=len_text, city=city)
     else:
         signature, sentences = None, []
         if who and topic and g.chance(0.45):
@@ -838,6 +882,10 @@ def make_support(g):
         if g.chance(0.4):
             r.shuffle(lines)
         text = r.choice(["Support request\n", "Support\n", "Support case\n"]) + "\n".join(lines)
+        if g.rich and g.chance(RICH):
+            text = wordings.relabel(r, "support", text)
+    elif g.rich and g.chance(RICH):
+        text = rich(g, m, "support", ["product", "problem"], severity=severity, product=product, problem=problem, who=who, ref=ref, date=date_text)
     else:
         signature, sentences = None, []
         n = r.randint(2, 30)
@@ -862,6 +910,10 @@ def make_support(g):
     return text, {"kind": "support", "customer": who, "product": product, "problem": problem, "reference": ref,
                   "severity": severity, "purchaseDate": iso(bought)}
 
+
+# Share of the training messages which the training grammar words.
+RICH = 0.7
+GRAMMAR = wordings.Grammar([p for w in list(globals().values()) if isinstance(w, Wordings) for p in w.test])
 
 MAKERS = {"order": make_order, "invoice": make_invoice, "appointment": make_appointment, "support": make_support}
 
@@ -1062,7 +1114,10 @@ def dialogue_sample(g):
         sample, j = extraction_sample(g, system=None)
         messages.extend(sample["messages"])
         for _ in range(r.choice((1, 1, 2, 2, 3))):
-            turn(follow_up(g, j) if g.chance(0.92) else small_talk(g))
+            ask, answer = follow_up(g, j) if g.chance(0.92) else small_talk(g)
+            if g.rich and g.chance(0.35):
+                ask = g.rng.choice(wordings.LEAD_INS) + ask
+            turn((ask, answer))
         system = system_for(g, extraction=g.chance(0.5))
     return {"kind": "dialogue", "messages": with_system(system, messages)}
 
@@ -1184,11 +1239,12 @@ def tool_turn(g, tools, tool):
     """A question, the call, its result and the answer; or a plain answer where the tool is missing."""
     if tool == "orderStatus":
         no = order_number(g)
-        ask = STATUS_ASKS.pick(g).replace("{o}", no)
+        ask = (g.rng.choice(g.rng.choice(GRAMMAR.status)) if g.rich and g.chance(RICH) else STATUS_ASKS.pick(g)).replace("{o}", no)
         arguments = {"orderNumber": no}
     else:
         d = g.date()
-        ask = CALENDAR_ASKS.pick(g).replace("{d}", g.date_text(d))
+        ask = g.rng.choice(g.rng.choice(GRAMMAR.calendar)) if g.rich and g.chance(RICH) else CALENDAR_ASKS.pick(g)
+        ask = ask.replace("{d}", g.date_text(d))
         arguments = {"date": iso(d)}
     if g.chance(0.15):
         ask = g.rng.choice(["Hello, ", "Hi, ", "Please: ", "Hi! ", "One question: "]) + ask
@@ -1242,7 +1298,7 @@ def echo_sample(g):
 
 def training_sample(rng, mix=(0.74, 0.12, 0.09, 0.05)):
     """One training conversation; mix: extraction, dialogue, tools, echo."""
-    g = Generator(rng)
+    g = Generator(rng, rich=True)
     roll = rng.random()
     if roll < mix[0]:
         return extraction_sample(g)[0]

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import sys
 import tempfile
 import unittest
@@ -22,6 +23,10 @@ def digest(rows):
 def samples(count, seed):
     rng = random.Random(seed)
     return [corpus.training_sample(rng) for _ in range(count)]
+
+
+def extractions(count, seed):
+    return [s for s in samples(count, seed) if s["kind"] in corpus.KINDS]
 
 
 class CorpusTest(unittest.TestCase):
@@ -45,6 +50,27 @@ class CorpusTest(unittest.TestCase):
                     self.assertIn(j[key], said)
             for item in j.get("items", []):
                 self.assertIn(item["name"], said)
+
+    def test_training_values_stand_in_the_text(self):
+        for s in extractions(6000, 8):
+            j, said = json.loads(s["messages"][-1]["content"]), s["messages"][-2]["content"]
+            self.assertNotRegex(said, r"[{}\[\]]")
+            for key in ("customer", "supplier", "person", "city", "number", "reference", "product", "topic", "problem"):
+                if j.get(key):
+                    self.assertIn(j[key], said)
+            for item in j.get("items", []):
+                self.assertIn(item["name"], said)
+
+    def test_held_out_sentences_stay_out_of_training(self):
+        held = [p for w in vars(corpus).values() if isinstance(w, corpus.Wordings) for p in w.test]
+        parts = [re.escape(part) for p in held for part in re.split(r"\{\w+\}", p) if len(part.split()) >= 4]
+        self.assertGreater(len(parts), 15)
+        anywhere = re.compile("|".join(parts), re.IGNORECASE)
+        tests = {row["messages"][-1]["content"] for row in corpus.test_prompts()}
+        for s in extractions(6000, 9):
+            said = s["messages"][-2]["content"]
+            self.assertNotIn(said, tests)
+            self.assertIsNone(anywhere.search(said), said)
 
     def test_unseen_names_are_held_out(self):
         for row in corpus.test_prompts():
@@ -160,7 +186,7 @@ class ExportTest(unittest.TestCase):
                 self.assertLess(gap, bound)
 
 
-TRAINING_DIGEST = "968a596012627591"
+TRAINING_DIGEST = "e6c8a547545f9a13"
 
 if __name__ == "__main__":
     sys.exit(unittest.main())
