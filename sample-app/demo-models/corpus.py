@@ -463,6 +463,10 @@ def rich(g, m, kind, core, severity=None, **values):
     return assemble(m, [m.fill(p, **values) for p in rest], signature)
 
 
+def closing(g):
+    return g.rng.choice(g.rng.choice(GRAMMAR.close)) if g.rich and g.chance(0.5) else CLOSINGS.pick(g)
+
+
 def assemble(m, sentences, signature=None):
     """Puts greeting, sentences, noise and closing together."""
     g, r = m.g, m.g.rng
@@ -477,9 +481,9 @@ def assemble(m, sentences, signature=None):
         greeting = g.rng.choice(g.rng.choice(GRAMMAR.greet)) if g.rich and g.chance(0.5) else GREETINGS.pick(g)
         text = m.fill(greeting) + r.choice([" ", "\n", "\n\n"]) + text
     if signature is not None:
-        text += r.choice(["\n", "\n\n", " "]) + m.fill(CLOSINGS.pick(g)) + r.choice(["\n", "\n", ", "]) + signature
+        text += r.choice(["\n", "\n\n", " "]) + m.fill(closing(g)) + r.choice(["\n", "\n", ", "]) + signature
     elif g.chance(0.3):
-        text += r.choice([" ", "\n", "\n\n"]) + m.fill(CLOSINGS.pick(g))
+        text += r.choice([" ", "\n", "\n\n"]) + m.fill(closing(g))
     return text
 
 
@@ -531,7 +535,8 @@ def make_order(g):
     who = g.party() if g.chance(0.95) else None
     city = g.city() if g.chance(0.85) else None
     date = g.date() if g.chance(0.8) else None
-    item_form = (ITEM_PRICED if priced else ITEM_PLAIN).pick(g)
+    item_form = (wordings.item_form(r, priced) if g.rich and g.chance(RICH)
+                 else (ITEM_PRICED if priced else ITEM_PLAIN).pick(g))
     words = g.chance(0.12)
     items, texts = [], []
     for _ in range(r.choice((1, 1, 1, 1, 2, 2, 2, 3))):

@@ -122,7 +122,7 @@ CLAUSES["invoice"] = """
 [The due date|The last day for payment|The term|The latest payment date] is {due}.
 [You have time|You may pay|Take until|We give you time] until {due}.
 [Without payment by|If nothing arrives by] {due} we [send a reminder|charge interest|call you].
-[Written|Made out|Billed|Sent|Dated] [on |]{issue}[ and|,|;] [payable|due|to be settled|to be paid] [by|until|on] {due}.
+[Made out|Billed|Sent|Dated] [on |]{issue}[ and|,|;] [payable|due|to be settled|to be paid] [by|until|on] {due}.
 [Due|Payable|To be settled] [by |on |]{due} ([dated|issued|written] {issue}).
 [From|Between] {issue}[, you have time until| the term runs to|, payment until] {due}.
 """.strip().split("\n")
@@ -257,6 +257,16 @@ GREET = """
 [Hello|Hi|Dear|Good morning|Good day|Greetings] [support|friends|partner|customer service|office|sales team|ladies and gentlemen|again][,|!]
 [Hello|Hi|Hey|Morning|Greetings|Good day][!| -|,]
 """.strip().split("\n")
+# One item of an order: how many of what, then what a piece costs.
+COUNTED = ["[{q} x|{q}x|{q}|{q} pieces of|{q} pcs|{q} pc.|{q} units of|a total of {q}|{q} items of] {n}",
+           "{n}[, {q} pieces|: {q} units|: {q}| - {q}| x {q}| x{q}|, {q} pcs|, {q}x| / {q} pcs|, {q} of them|, {q} items]",
+           "{n}[, number of pieces {q}|, count {q}|: quantity {q}|, quantity: {q}| ({q})| ({q} pcs)| ({q} pieces)| (count: {q})]"]
+PRICED = [" [at|@|for|priced at|costing|at the price of|at just|offered at] {p}[ each| apiece| per piece| per unit| a piece]",
+          " [at|@|for only|priced at|at just] {p}",
+          "[,| -|;| /] {p}[ each| apiece| per piece| per unit| a piece|/pc|/piece]",
+          " ([{p} each|{p} per piece|{p} a piece|at {p}|price {p}|per piece {p}|single price {p}|price per piece: {p}|cost {p} each])",
+          ", [price {p}|price per piece {p}|single price {p}|price of one {p}|at {p}|cost per piece {p}|one piece is {p}]"]
+
 CLOSE = """
 [Best|Kind|Friendly|Many|With best|With kind] [regards|greetings|wishes][,|]
 [Thanks|Thank you|Thx][ again| for your help| for your time| and goodbye|][.|!]
@@ -366,3 +376,13 @@ def relabel(rng, kind, text):
             label = label.lower()
         out.append(label + sep + value)
     return (head + rng.choice(["\n", "\n", ":\n", "\n\n"]) if rng.random() < 0.85 else "") + end.join(out)
+
+
+def choose(r, text):
+    """One expansion of the choices in the text, drawn at random."""
+    return CHOICE.sub(lambda m: r.choice(m.group(1).split("|")), text)
+
+
+def item_form(r, priced):
+    """A form for an item in an order, with places {q}, {n} and, if `priced`, {p}."""
+    return choose(r, r.choice(COUNTED)) + (choose(r, r.choice(PRICED)) if priced else "")
