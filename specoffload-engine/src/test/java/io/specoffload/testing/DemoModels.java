@@ -2,6 +2,8 @@ package io.specoffload.testing;
 
 import io.specoffload.engine.Prompt;
 import io.specoffload.tokenizer.ChatMessage;
+import io.specoffload.tokenizer.ToolCall;
+import io.specoffload.tokenizer.ToolDefinition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,12 +34,29 @@ public final class DemoModels {
      *
      * @param prompt what the model is asked
      * @param expected the right answer
+     * @param kind what sort of message it is
+     * @param unseen whether its names, items and cities are in no training text
+     * @param newWording whether its sentences are in none either
      */
-    public record Example(Prompt.Chat prompt, String expected) {}
+    public record Example(Prompt.Chat prompt, String expected, String kind, boolean unseen, boolean newWording) {}
+
+    /** Where the test messages are. */
+    public static Path folder() {
+        return SAMPLE.resolve("demo-models");
+    }
+
+    /** All dialogue and tool requests. */
+    public static List<Example> dialogue() {
+        return read("dialogue-prompts.jsonl", Integer.MAX_VALUE);
+    }
 
     /** The first {@code count} extraction messages. */
     public static List<Example> examples(int count) {
-        try (var lines = Files.lines(SAMPLE.resolve("demo-models/test-prompts.jsonl"))) {
+        return read("test-prompts.jsonl", count);
+    }
+
+    private static List<Example> read(String name, int count) {
+        try (var lines = Files.lines(folder().resolve(name))) {
             return lines.limit(count).map(DemoModels::example).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -48,11 +67,31 @@ public final class DemoModels {
         JsonNode node = JsonMapper.shared().readTree(line);
         List<ChatMessage> messages = new ArrayList<>();
         for (JsonNode message : node.get("messages")) {
+            List<ToolCall> calls = new ArrayList<>();
+            for (JsonNode call : message.path("tool_calls")) {
+                JsonNode function = call.get("function");
+                JsonNode arguments = function.get("arguments");
+                calls.add(new ToolCall(
+                        call.path("id").asString(""),
+                        function.get("name").asString(),
+                        arguments.isString() ? arguments.asString() : arguments.toString()));
+            }
             messages.add(new ChatMessage(
-                    message.get("role").asString(), message.get("content").asString()));
+                    message.get("role").asString(), message.path("content").asString(""), calls, null, null));
+        }
+        List<ToolDefinition> tools = new ArrayList<>();
+        for (JsonNode tool : node.path("tools")) {
+            JsonNode function = tool.get("function");
+            tools.add(new ToolDefinition(
+                    function.get("name").asString(),
+                    function.get("description").asString(),
+                    function.get("parameters").toString()));
         }
         return new Example(
-                new Prompt.Chat(messages, List.of(), Map.of()),
-                node.get("expected").asString());
+                new Prompt.Chat(messages, tools, Map.of()),
+                node.get("expected").asString(),
+                node.get("kind").asString(),
+                node.get("unseen").asBoolean(),
+                node.path("newWording").asBoolean(false));
     }
 }
