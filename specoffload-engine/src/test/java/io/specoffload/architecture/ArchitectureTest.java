@@ -67,9 +67,12 @@ class ArchitectureTest {
                             "sampling",
                             "speculative",
                             "pipeline")),
+            // the weight formats tell how large random blocks decode
+            Map.entry("synthetic", Set.of("format", "tensor", "backend.cpu")),
             Map.entry(
                     "cli",
                     Set.of(
+                            "synthetic",
                             "tensor",
                             "format",
                             "template",
