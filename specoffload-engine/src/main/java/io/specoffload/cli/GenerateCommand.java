@@ -8,6 +8,7 @@ import io.specoffload.engine.GenerationResult;
 import io.specoffload.engine.Prompt;
 import io.specoffload.engine.SpecOffloadEngine;
 import io.specoffload.sampling.SamplingParameters;
+import io.specoffload.store.WeightReadException;
 import io.specoffload.tokenizer.ChatMessage;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -204,6 +205,9 @@ final class GenerateCommand extends CliCommand {
         try {
             return generation.result().get();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof WeightReadException unreadable) {
+                throw unreadable;
+            }
             throw new IllegalStateException("the engine failed", e.getCause());
         }
     }

@@ -121,7 +121,7 @@ final class MemoryPlanner {
 
     private Map<String, Long> fixed(long budget) {
         Map<String, Long> items = new LinkedHashMap<>();
-        items.put("JVM", Math.min(JVM_BYTES, budget / JVM_SHARE));
+        items.put("JVM", jvmBytes(budget));
         items.put("headers", target.headerBytes() + (draft == null ? 0 : draft.headerBytes()));
         items.put("KV cache", target.kvBytes() + (draft == null ? 0 : draft.kvBytes()));
         items.put("working memory", target.scratchBytes() + (draft == null ? 0 : draft.scratchBytes()));
@@ -163,7 +163,11 @@ final class MemoryPlanner {
 
     /** The smallest budget whose JVM share leaves so many bytes. */
     private static long withJvm(long needed) {
-        long bySize = Math.ceilDiv(needed * JVM_SHARE, JVM_SHARE - 1);
-        return Math.min(bySize, needed + JVM_BYTES);
+        long budget = Math.min(Math.ceilDiv(needed * JVM_SHARE, JVM_SHARE - 1), needed + JVM_BYTES);
+        return budget - 1 - jvmBytes(budget - 1) >= needed ? budget - 1 : budget;
+    }
+
+    private static long jvmBytes(long budget) {
+        return Math.min(JVM_BYTES, budget / JVM_SHARE);
     }
 }

@@ -81,7 +81,7 @@ public final class ExpertModeChoice {
      * @param rows of the pass
      * @param mode it ran in
      * @param distinct experts that it used, over all layers
-     * @param misses of them, those it had to wait for
+     * @param misses of them, those that were not there and not on their way
      * @param computeSeconds time that it did not wait
      * @param bytes read meanwhile
      * @param ioSeconds time spent reading them

@@ -44,6 +44,9 @@ final class ExpertSchedule {
     void chosen(int layer, int[] ids) {
         distinct += ids.length;
         int[] now = keys(layer, ids);
+        for (int key : now) {
+            cache.chosen(key);
+        }
         int[] later = mode == Mode.SWEEP ? from(layer + 1) : foreseen;
         cache.wish(IntStream.concat(Arrays.stream(now), Arrays.stream(later)).toArray(), mode);
     }

@@ -123,6 +123,11 @@ public final class ExpertCache implements AutoCloseable {
         return experts.stream().mapToLong(StreamUnit::usefulBytes).sum();
     }
 
+    /** Counts an expert that a router chose: as a hit if it is in memory or on its way already. */
+    public void chosen(int key) {
+        counters.expertUsed(present(key));
+    }
+
     /** Whether an expert is in memory or on its way. */
     public boolean present(int key) {
         lock.lock();
@@ -172,7 +177,6 @@ public final class ExpertCache implements AutoCloseable {
             uses[key]++;
             wishes.remove(key);
             waits = !slot.settled();
-            counters.expertUsed(!waits);
         } finally {
             lock.unlock();
         }

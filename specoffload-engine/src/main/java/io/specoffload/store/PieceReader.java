@@ -29,7 +29,7 @@ public final class PieceReader {
     }
 
     /** Reads a piece, unless nobody wants it any more, and settles it in any case. */
-    void run(Transfer.Piece piece) {
+    public void run(Transfer.Piece piece) {
         piece.owner().settle(piece.owner().wanted() ? read(piece) : null);
     }
 

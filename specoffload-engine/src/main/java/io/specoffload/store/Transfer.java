@@ -57,7 +57,8 @@ public final class Transfer {
         unsettled = pieces.size();
     }
 
-    List<Piece> pieces() {
+    /** What is to be read, in order. */
+    public List<Piece> pieces() {
         return pieces;
     }
 

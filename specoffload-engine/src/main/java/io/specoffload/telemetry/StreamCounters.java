@@ -63,7 +63,11 @@ public final class StreamCounters {
         sweeps.incrementAndGet();
     }
 
-    /** An expert was needed. */
+    /**
+     * A router chose an expert.
+     *
+     * @param inMemory whether it was there or on its way
+     */
     public void expertUsed(boolean inMemory) {
         (inMemory ? expertHits : expertMisses).incrementAndGet();
     }
@@ -91,12 +95,12 @@ public final class StreamCounters {
         return sweeps.get();
     }
 
-    /** Experts that were in memory when needed. */
+    /** Experts that were in memory, or on their way, when a router chose them. */
     public long expertHits() {
         return expertHits.get();
     }
 
-    /** Experts that had to be waited for. */
+    /** Experts whose reading began only when a router had chosen them. */
     public long expertMisses() {
         return expertMisses.get();
     }

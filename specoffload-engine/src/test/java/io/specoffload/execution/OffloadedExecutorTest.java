@@ -41,9 +41,8 @@ class OffloadedExecutorTest {
         long size = Files.size(model.gguf());
         List<Options> all = List.of(
                 Options.LEAST,
-                new Options(least + size / 3, 2, 4096, 4),
-                new Options(least + size / 2, 3, 8192, 1),
-                new Options(size, 4, 1 << 20, 2),
+                new Options(least + size / 3, 3, 4096, 4),
+                new Options(size, 4, 1 << 20, 1),
                 new Options(4 * size, 2, 1 << 20, 4));
         for (Options options : all) {
             try (OffloadedEngine streamed = new OffloadedEngine(model.gguf(), KernelChoice.VECTOR, options);

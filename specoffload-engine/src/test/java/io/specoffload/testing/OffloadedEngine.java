@@ -24,7 +24,6 @@ import io.specoffload.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.function.UnaryOperator;
 
 /** A model file that streams, ready to compute, with its own backend, cache and store. */
 public final class OffloadedEngine implements AutoCloseable {
@@ -50,22 +49,25 @@ public final class OffloadedEngine implements AutoCloseable {
     }
 
     public OffloadedEngine(Path file, KernelChoice kernels, Options options) throws IOException {
-        this(file, kernels, options, ExpertPredictor.ROUTER_AHEAD, reader -> reader);
+        this(file, kernels, options, ExpertPredictor.ROUTER_AHEAD, null);
     }
 
+    /**
+     * @param queues who reads, or null for threads
+     */
     public OffloadedEngine(
             Path path,
             KernelChoice kernels,
             Options options,
             ExpertPredictor predictor,
-            UnaryOperator<BlockReader> wrapping)
+            TensorStore.ReadQueueFactory queues)
             throws IOException {
         backend = new CpuBackend(2, kernels);
         try (GgufFile file = GgufFile.open(path)) {
             DecoderModel model = ModelLoader.load(file, 128);
             TensorIndex index = file.index();
-            BlockReader reader = wrapping.apply(FileBlockReader.open(
-                    index.parts().stream().map(GgufHeader::file).toList()));
+            BlockReader reader = FileBlockReader.open(
+                    index.parts().stream().map(GgufHeader::file).toList());
             PlacementStrategy strategy = new PlacementStrategy(
                     Footprint.request(index, options.stagingLayers(), MAX_ROWS, reader.alignment()));
             outcome = strategy.place(Math.max(options.budget(), strategy.minimumBytes()))
@@ -78,7 +80,9 @@ public final class OffloadedEngine implements AutoCloseable {
                     options.pieceBytes(),
                     options.readers(),
                     0);
-            store = TensorStore.open(index, outcome.placement(), settings, reader);
+            store = queues == null
+                    ? TensorStore.open(index, outcome.placement(), settings, reader)
+                    : TensorStore.open(index, outcome.placement(), settings, reader, queues);
             cache = new PagedKvCache(model.config().kvLayout(DType.F32), 16);
             executor = new OffloadedExecutor(model, store, backend, cache, MAX_ROWS, predictor);
         }
