@@ -2,11 +2,13 @@ package io.specoffload.spring.autoconfigure;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.specoffload.engine.InferenceEngine;
+import io.specoffload.engine.MemoryBudgetException;
 import io.specoffload.engine.ModelPairException;
 import io.specoffload.engine.SpecOffloadEngine;
 import io.specoffload.format.ModelFormatException;
 import io.specoffload.spring.ai.Guard;
 import io.specoffload.spring.ai.SpecOffloadChatModel;
+import io.specoffload.store.WeightReadException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -66,13 +68,23 @@ public final class SpecOffloadAutoConfiguration {
         String models = SpecOffloadProperties.TARGET_MODEL + " (" + target + ")"
                 + (draft == null ? "" : " and " + SpecOffloadProperties.DRAFT_MODEL + " (" + draft + ")");
         try {
-            return factory.open(properties.pipeline().toConfig(target, draft));
+            return factory.open(properties.toConfig(target, draft));
         } catch (ModelPairException e) {
             throw new SpecOffloadStartupException(
                     "The draft model does not fit the target model: " + e.getMessage(),
                     "Set " + SpecOffloadProperties.DRAFT_MODEL + " to a model with the vocabulary of "
                             + SpecOffloadProperties.TARGET_MODEL + " (" + target + "), or leave it empty.",
                     e);
+        } catch (MemoryBudgetException e) {
+            throw new SpecOffloadStartupException(
+                    "The models do not fit into memory: " + e.getMessage() + ".",
+                    "Set " + SpecOffloadProperties.MEMORY_HOST + " to at least " + e.smallestBudget() + "B, or lower "
+                            + SpecOffloadProperties.PREFIX + ".pipeline.context-length or "
+                            + SpecOffloadProperties.PREFIX + ".pipeline.slots.",
+                    e);
+        } catch (WeightReadException e) {
+            throw new SpecOffloadStartupException(
+                    "A model file cannot be read: " + e.getMessage(), "Check " + models + ".", e);
         } catch (ModelFormatException e) {
             throw new SpecOffloadStartupException(
                     "A model file cannot be used: " + e.getMessage(),

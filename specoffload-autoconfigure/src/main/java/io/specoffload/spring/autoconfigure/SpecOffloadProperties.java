@@ -10,6 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Properties of the engine and its chat model. A property that does not exist, or a value that is impossible, fails the
@@ -18,6 +19,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param target target model, whose answers are given
  * @param draft draft model, which proposes candidates that the target model verifies
  * @param chat defaults of a request's options
+ * @param memory how much memory the models may take
  * @param pipeline how the engine runs
  * @param cacheDirectory Folder into which models named by "classpath:" are extracted once; by default
  *     .cache/specoffload in the user's home directory.
@@ -27,12 +29,14 @@ public record SpecOffloadProperties(
         @DefaultValue Target target,
         @DefaultValue Draft draft,
         @DefaultValue Chat chat,
+        @DefaultValue Memory memory,
         @DefaultValue Pipeline pipeline,
         @Nullable Path cacheDirectory) {
 
     static final String PREFIX = "spring.ai.specoffload";
     static final String TARGET_MODEL = PREFIX + ".target.model";
     static final String DRAFT_MODEL = PREFIX + ".draft.model";
+    static final String MEMORY_HOST = PREFIX + ".memory.host";
     static final String CACHE_DIRECTORY = PREFIX + ".cache-directory";
 
     /**
@@ -126,6 +130,46 @@ public record SpecOffloadProperties(
     }
 
     /**
+     * How much memory the models may take. What does not fit streams from disk.
+     *
+     * @param host Main memory for models, caches and buffers together, such as "1500MB"; by default what the machine or
+     *     container has left beside the JVM's heap.
+     * @param stagingLayers Layers that are read ahead at most, at least 2; 0 to choose by the budget.
+     * @param readRate Limit on the bytes read from disk per second, such as "500MB"; by default none.
+     */
+    public record Memory(
+            @Nullable DataSize host,
+            @DefaultValue("0") int stagingLayers,
+            @Nullable DataSize readRate) {
+
+        private static final String MEMORY = PREFIX + ".memory.";
+
+        public Memory {
+            require(host == null || host.toBytes() > 0, MEMORY_HOST, host, "a size above 0 such as 1500MB");
+            require(
+                    stagingLayers == 0 || stagingLayers >= 2 && stagingLayers <= 1024,
+                    MEMORY + "staging-layers",
+                    stagingLayers,
+                    "0, or between 2 and 1024");
+            require(
+                    readRate == null || readRate.toBytes() > 0,
+                    MEMORY + "read-rate",
+                    readRate,
+                    "a size above 0 such as 500MB");
+        }
+
+        EngineConfig.Builder apply(EngineConfig.Builder builder) {
+            return builder.memoryBudget(host == null ? null : (Long) host.toBytes())
+                    .stagingLayers(stagingLayers)
+                    .readRate(readRate == null ? 0 : readRate.toBytes());
+        }
+    }
+
+    EngineConfig toConfig(Path targetModel, @Nullable Path draftModel) {
+        return memory.apply(pipeline.toBuilder(targetModel, draftModel)).build();
+    }
+
+    /**
      * How the engine runs.
      *
      * @param contextLength Tokens per conversation, prompt and answer together; by default the model's own length, at
@@ -161,7 +205,7 @@ public record SpecOffloadProperties(
             atLeast(PIPELINE + "prefill-chunk", prefillChunk, 1);
         }
 
-        EngineConfig toConfig(Path targetModel, @Nullable Path draftModel) {
+        EngineConfig.Builder toBuilder(Path targetModel, @Nullable Path draftModel) {
             return EngineConfig.builder(targetModel)
                     .draftModel(draftModel)
                     .contextLength(contextLength)
@@ -172,8 +216,7 @@ public record SpecOffloadProperties(
                     .promptLookup(promptLookup)
                     .prefillChunk(prefillChunk)
                     .kvType(kvType)
-                    .kernels(kernels)
-                    .build();
+                    .kernels(kernels);
         }
     }
 

@@ -3,6 +3,7 @@ package io.specoffload.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.specoffload.engine.EngineConfig;
+import io.specoffload.engine.OffloadSettings;
 import io.specoffload.engine.InferenceEngine;
 import io.specoffload.engine.ModelPairException;
 import io.specoffload.format.ModelFormatException;
@@ -97,7 +98,10 @@ class SpecOffloadAutoConfigurationTest {
                         "spring.ai.specoffload.pipeline.prompt-lookup=true",
                         "spring.ai.specoffload.pipeline.prefill-chunk=7",
                         "spring.ai.specoffload.pipeline.kv-type=f32",
-                        "spring.ai.specoffload.pipeline.kernels=scalar")
+                        "spring.ai.specoffload.pipeline.kernels=scalar",
+                        "spring.ai.specoffload.memory.host=3MB",
+                        "spring.ai.specoffload.memory.staging-layers=4",
+                        "spring.ai.specoffload.memory.read-rate=1KB")
                 .run(context -> assertThat(opened)
                         .containsExactly(new EngineConfig(
                                 folder.resolve("target.gguf"),
@@ -110,7 +114,8 @@ class SpecOffloadAutoConfigurationTest {
                                 true,
                                 7,
                                 EngineConfig.KvType.F32,
-                                EngineConfig.KernelChoice.SCALAR)));
+                                EngineConfig.KernelChoice.SCALAR,
+                                new OffloadSettings(3L << 20, 4, 1024))));
     }
 
     @Test
