@@ -80,7 +80,7 @@ final class GenerateCommand extends CliCommand {
 
     @Option(
             names = "--kv-type",
-            description = "element type of the KV cache: f32 or f16 (default: ${DEFAULT-VALUE})",
+            description = "element type of the KV cache: f32, f16 or q8_0 (default: ${DEFAULT-VALUE})",
             defaultValue = "f16")
     private String kvType = "f16";
 

@@ -44,7 +44,8 @@ final class LogitsCommand extends CliCommand {
     /** Element types of the KV cache. */
     enum KvType {
         F32(DType.F32),
-        F16(DType.F16);
+        F16(DType.F16),
+        Q8_0(DType.Q8_0);
 
         private final DType type;
 
@@ -65,7 +66,7 @@ final class LogitsCommand extends CliCommand {
     @Option(names = "--kernels", defaultValue = "auto", description = "scalar, vector or auto (default: auto)")
     private KernelChoice kernels;
 
-    @Option(names = "--kv-type", defaultValue = "f32", description = "f32 or f16 (default: f32)")
+    @Option(names = "--kv-type", defaultValue = "f32", description = "f32, f16 or q8_0 (default: f32)")
     private KvType kvType;
 
     @Option(names = "--threads", defaultValue = "0", description = "compute threads (default: every core)")

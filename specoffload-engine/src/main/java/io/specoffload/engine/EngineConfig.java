@@ -34,7 +34,9 @@ public record EngineConfig(
     /** Element types of a KV cache. */
     public enum KvType {
         F32,
-        F16
+        F16,
+        /** 8 bits per element and a float16 scale per 32 elements of a head's row. */
+        Q8_0
     }
 
     /** Which kernels compute. */

@@ -134,7 +134,12 @@ final class LoadedModels implements AutoCloseable {
         ModelConfig modelConfig = model.config();
         ResidentWeights weights = ResidentWeights.bind(
                 new WeightBinder(modelConfig, file, backend.kernels().weightTypes()));
-        KvLayout layout = modelConfig.kvLayout(config.kvType() == EngineConfig.KvType.F16 ? DType.F16 : DType.F32);
+        KvLayout layout = modelConfig.kvLayout(
+                switch (config.kvType()) {
+                    case F32 -> DType.F32;
+                    case F16 -> DType.F16;
+                    case Q8_0 -> DType.Q8_0;
+                });
         // every slot can hold a full context and the candidates beyond it: pages never run out
         int pages = Math.multiplyExact(config.slots(), KvLayout.pagesFor(contextLength + config.candidates() + 1));
         int rows = Math.max(config.prefillChunk(), config.slots()) + config.slots() * config.candidates();
