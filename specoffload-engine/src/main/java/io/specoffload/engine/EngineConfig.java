@@ -1,6 +1,7 @@
 package io.specoffload.engine;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param prefillChunk prompt rows per round over all sequences, at least 1
  * @param kvType element type of the KV caches
  * @param kernels which kernels compute
+ * @param warmUp longest time that a new engine computes for itself before it takes requests, so that the JVM has compiled
+ *     the kernels by then; zero for none
  */
 public record EngineConfig(
         Path targetModel,
@@ -29,7 +32,8 @@ public record EngineConfig(
         boolean promptLookup,
         int prefillChunk,
         KvType kvType,
-        KernelChoice kernels) {
+        KernelChoice kernels,
+        Duration warmUp) {
 
     /** Element types of a KV cache. */
     public enum KvType {
@@ -54,6 +58,7 @@ public record EngineConfig(
         require(threads >= 0, "threads", threads, "0 or more");
         require(candidates >= 0 && candidates <= 64, "candidates", candidates, "between 0 and 64");
         require(prefillChunk >= 1, "prefillChunk", prefillChunk, "at least 1");
+        require(!warmUp.isNegative(), "warmUp", warmUp, "0 or more");
     }
 
     private static void require(boolean condition, String name, @Nullable Object value, String expected) {
@@ -66,7 +71,7 @@ public record EngineConfig(
         return new Builder(targetModel);
     }
 
-    /** Starts from the defaults: 4 slots, 64 waiting, 4 candidates, f16 KV cache, every core. */
+    /** Starts from the defaults: 4 slots, 64 waiting, 4 candidates, f16 KV cache, every core, 3 s of warm-up. */
     public static final class Builder {
         private final Path targetModel;
         private @Nullable Path draftModel;
@@ -79,6 +84,7 @@ public record EngineConfig(
         private int prefillChunk = 128;
         private KvType kvType = KvType.F16;
         private KernelChoice kernels = KernelChoice.AUTO;
+        private Duration warmUp = Duration.ofSeconds(3);
 
         private Builder(Path targetModel) {
             this.targetModel = targetModel;
@@ -134,6 +140,11 @@ public record EngineConfig(
             return this;
         }
 
+        public Builder warmUp(Duration value) {
+            warmUp = value;
+            return this;
+        }
+
         public EngineConfig build() {
             return new EngineConfig(
                     targetModel,
@@ -146,7 +157,8 @@ public record EngineConfig(
                     promptLookup,
                     prefillChunk,
                     kvType,
-                    kernels);
+                    kernels,
+                    warmUp);
         }
     }
 }

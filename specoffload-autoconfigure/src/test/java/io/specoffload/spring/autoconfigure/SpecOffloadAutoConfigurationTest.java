@@ -96,8 +96,9 @@ class SpecOffloadAutoConfigurationTest {
                         "spring.ai.specoffload.pipeline.candidates=6",
                         "spring.ai.specoffload.pipeline.prompt-lookup=true",
                         "spring.ai.specoffload.pipeline.prefill-chunk=7",
-                        "spring.ai.specoffload.pipeline.kv-type=f32",
-                        "spring.ai.specoffload.pipeline.kernels=scalar")
+                        "spring.ai.specoffload.pipeline.kv-type=q8_0",
+                        "spring.ai.specoffload.pipeline.kernels=scalar",
+                        "spring.ai.specoffload.pipeline.warm-up=250ms")
                 .run(context -> assertThat(opened)
                         .containsExactly(new EngineConfig(
                                 folder.resolve("target.gguf"),
@@ -109,8 +110,9 @@ class SpecOffloadAutoConfigurationTest {
                                 6,
                                 true,
                                 7,
-                                EngineConfig.KvType.F32,
-                                EngineConfig.KernelChoice.SCALAR)));
+                                EngineConfig.KvType.Q8_0,
+                                EngineConfig.KernelChoice.SCALAR,
+                                Duration.ofMillis(250))));
     }
 
     @Test

@@ -80,7 +80,7 @@ final class VectorAttention {
         group = batch.heads() / batch.kvHeads();
         stride = AttentionState.stride(batch.headSize());
         spanRange();
-        int step = (int) Math.clamp(MOST_PARTIAL / ((long) batch.heads() * spans * stride), 1, batch.rows());
+        int step = Math.clamp(MOST_PARTIAL / ((long) batch.heads() * spans * stride), 1, batch.rows());
         for (int row = 0; row < batch.rows(); row += step) {
             attendRows(row, Math.min(batch.rows(), row + step));
         }
