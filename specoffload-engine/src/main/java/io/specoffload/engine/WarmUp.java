@@ -127,8 +127,9 @@ final class WarmUp {
     private void pass(KvSequence cache, Text text, int cached, Candidates drafted) {
         long before = System.nanoTime();
         cache.truncate(cached);
-        Verifier.Outcome outcome =
-                verifier.verify(List.of(new Verifier.Request(cache, text, text.length(), drafted, sampler))).getFirst();
+        Verifier.Outcome outcome = verifier.verify(
+                        List.of(new Verifier.Request(cache, text, text.length(), drafted, sampler)))
+                .getFirst();
         if (outcome.failure() != null) {
             throw outcome.failure();
         }

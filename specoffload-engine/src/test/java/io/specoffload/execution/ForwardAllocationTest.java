@@ -46,8 +46,8 @@ class ForwardAllocationTest {
         return Stream.of(
                 Arguments.of(tiny, DType.F16, 1, 7 * 2 + 1),
                 Arguments.of(tiny, DType.Q8_0, 5, 7 * 2 + 1),
-                // a router, and up to 4 experts of 3 products each
-                Arguments.of(experts, DType.F16, 5, 32 * (4 + 1 + 3 * 8) + 1));
+                // a router, and up to 8 experts of 3 products each
+                Arguments.of(experts, DType.F16, 5, 2 * (4 + 1 + 3 * 8) + 1));
     }
 
     /**

@@ -63,7 +63,9 @@ class KvTypesTest {
      * it in the mean square, and the model here is random and sharp: 1e-4 of the logits' square. Float16 errs by 2^-11.
      */
     @ParameterizedTest
-    @EnumSource(value = KernelChoice.class, names = {"SCALAR", "VECTOR"})
+    @EnumSource(
+            value = KernelChoice.class,
+            names = {"SCALAR", "VECTOR"})
     void smallerTypesStayNearFloats(KernelChoice kernels) throws IOException {
         float[] floats = logits(kernels, DType.F32);
         double half = nmse(logits(kernels, DType.F16), floats);
@@ -85,7 +87,9 @@ class KvTypesTest {
 
     /** Wrong rows, written over page boundaries and dropped, leave no trace, although their scales lie beside others'. */
     @ParameterizedTest
-    @EnumSource(value = DType.class, names = {"F32", "F16", "Q8_0"})
+    @EnumSource(
+            value = DType.class,
+            names = {"F32", "F16", "Q8_0"})
     void truncationAcrossPagesLeavesNoTrace(DType type) throws IOException {
         int[] tokens = tokens();
         float[] onePass = logits(KernelChoice.VECTOR, type);

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * after the other, so that several threads may use the same kernels; scratch memory and the pool's tasks are kept from
  * call to call, and in the steady state no call allocates.
  */
+@SuppressWarnings("this-escape") // the tasks call back only when a kernel is called
 public abstract class CpuKernels implements Kernels {
 
     /** Elements of a cheap loop that are worth another thread. */
