@@ -121,7 +121,7 @@ final class FakeEngine implements InferenceEngine {
 
     @Override
     public EngineStatistics statistics() {
-        return new EngineStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        return new EngineStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     @Override

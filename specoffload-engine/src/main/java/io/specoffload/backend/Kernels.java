@@ -29,6 +29,15 @@ public interface Kernels {
     /** out[r] = x[r] / rms(x[r]) * weight, rms over groups of weight.columns() elements; groups = n * (width / columns). May be in place. */
     void rmsNorm(Buffer x, Tensor weight, float epsilon, int groups, Buffer out);
 
+    /**
+     * x += y, then out = the {@link #rmsNorm} of x: a residual branch joins, and the next one begins. Over groups of
+     * weight.columns() elements; out is neither x nor y.
+     */
+    default void addRmsNorm(Buffer x, Buffer y, Tensor weight, float epsilon, int groups, Buffer out) {
+        add(x, y, Math.multiplyExact(groups, weight.columns()));
+        rmsNorm(x, weight, epsilon, groups, out);
+    }
+
     /** x[r][o] += bias[o]. */
     void addBias(Buffer x, Tensor bias, int n);
 

@@ -4,16 +4,15 @@ import io.specoffload.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where the keys and values of one sequence and one layer lie: fixed-size blocks of positions, one block per page of
- * the cache. Within a block keys come first, then values; both are laid out [kvHead][position][headSize], so that one
- * head's keys of a block are contiguous.
+ * Where the keys and values of one sequence lie: blocks of {@link KvBlockFormat#POSITIONS} positions, one block per
+ * layer and page of the cache, laid out as {@link KvBlockFormat} says.
  */
 public interface KvView {
 
-    /** F32 or F16. */
+    /** F32, F16 or Q8_0. */
     DType type();
 
-    /** Positions per block. */
+    /** Positions per block: {@link KvBlockFormat#POSITIONS}. */
     int blockPositions();
 
     /** Native memory of block {@code index} (positions {@code index * blockPositions ...}) of layer {@code layer}. */

@@ -12,6 +12,7 @@ import io.specoffload.store.WeightReadException;
 import io.specoffload.tokenizer.ChatMessage;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -81,7 +82,7 @@ final class GenerateCommand extends CliCommand {
 
     @Option(
             names = "--kv-type",
-            description = "element type of the KV cache: f32 or f16 (default: ${DEFAULT-VALUE})",
+            description = "element type of the KV cache: f32, f16 or q8_0 (default: ${DEFAULT-VALUE})",
             defaultValue = "f16")
     private String kvType = "f16";
 
@@ -90,6 +91,12 @@ final class GenerateCommand extends CliCommand {
             description = "scalar, vector or auto (default: ${DEFAULT-VALUE})",
             defaultValue = "auto")
     private String kernels = "auto";
+
+    @Option(
+            names = "--warm-up",
+            description = "seconds to compute before the prompt until the kernels are compiled (default: 0)",
+            defaultValue = "0")
+    private double warmUp;
 
     @Option(
             names = "--numerics",
@@ -187,6 +194,7 @@ final class GenerateCommand extends CliCommand {
                 .prefillChunk(batchSize)
                 .kvType(EngineConfig.KvType.valueOf(kvType.toUpperCase(Locale.ROOT)))
                 .kernels(EngineConfig.KernelChoice.valueOf(kernels.toUpperCase(Locale.ROOT)))
+                .warmUp(Duration.ofMillis(Math.round(warmUp * 1000)))
                 .build();
         PrintWriter out = out();
         try (SpecOffloadEngine engine = SpecOffloadEngine.open(config)) {

@@ -38,7 +38,8 @@ final class LogitsCommand extends CliCommand {
     /** Element types of the KV cache. */
     enum KvType {
         F32(EngineConfig.KvType.F32),
-        F16(EngineConfig.KvType.F16);
+        F16(EngineConfig.KvType.F16),
+        Q8_0(EngineConfig.KvType.Q8_0);
 
         private final EngineConfig.KvType type;
 
@@ -59,7 +60,7 @@ final class LogitsCommand extends CliCommand {
     @Option(names = "--kernels", defaultValue = "auto", description = "scalar, vector or auto (default: auto)")
     private KernelChoice kernels;
 
-    @Option(names = "--kv-type", defaultValue = "f32", description = "f32 or f16 (default: f32)")
+    @Option(names = "--kv-type", defaultValue = "f32", description = "f32, f16 or q8_0 (default: f32)")
     private KvType kvType;
 
     @Option(names = "--threads", defaultValue = "0", description = "compute threads (default: every core)")

@@ -1,6 +1,7 @@
 package io.specoffload.engine;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param kvType element type of the KV caches
  * @param kernels which kernels compute
  * @param offload what happens when the models do not fit into memory
+ * @param warmUp longest time that a new engine computes for itself before it takes requests, so that the JVM has compiled
+ *     the kernels by then; zero for none
  */
 public record EngineConfig(
         Path targetModel,
@@ -31,12 +34,15 @@ public record EngineConfig(
         int prefillChunk,
         KvType kvType,
         KernelChoice kernels,
-        OffloadSettings offload) {
+        OffloadSettings offload,
+        Duration warmUp) {
 
     /** Element types of a KV cache. */
     public enum KvType {
         F32,
-        F16
+        F16,
+        /** 8 bits per element and a float16 scale per 32 elements of a head's row. */
+        Q8_0
     }
 
     /** Which kernels compute. */
@@ -54,6 +60,7 @@ public record EngineConfig(
         require(threads >= 0, "threads", threads, "0 or more");
         require(candidates >= 0 && candidates <= 64, "candidates", candidates, "between 0 and 64");
         require(prefillChunk >= 1, "prefillChunk", prefillChunk, "at least 1");
+        require(!warmUp.isNegative(), "warmUp", warmUp, "0 or more");
     }
 
     private static void require(boolean condition, String name, @Nullable Object value, String expected) {
@@ -66,7 +73,7 @@ public record EngineConfig(
         return new Builder(targetModel);
     }
 
-    /** Starts from the defaults: 4 slots, 64 waiting, 4 candidates, f16 KV cache, every core. */
+    /** Starts from the defaults: 4 slots, 64 waiting, 4 candidates, f16 KV cache, every core, 3 s of warm-up. */
     public static final class Builder {
         private final Path targetModel;
         private @Nullable Path draftModel;
@@ -80,6 +87,7 @@ public record EngineConfig(
         private KvType kvType = KvType.F16;
         private KernelChoice kernels = KernelChoice.AUTO;
         private OffloadSettings offload = OffloadSettings.DEFAULT;
+        private Duration warmUp = Duration.ofSeconds(3);
 
         private Builder(Path targetModel) {
             this.targetModel = targetModel;
@@ -153,6 +161,11 @@ public record EngineConfig(
             return this;
         }
 
+        public Builder warmUp(Duration value) {
+            warmUp = value;
+            return this;
+        }
+
         public EngineConfig build() {
             return new EngineConfig(
                     targetModel,
@@ -166,7 +179,8 @@ public record EngineConfig(
                     prefillChunk,
                     kvType,
                     kernels,
-                    offload);
+                    offload,
+                    warmUp);
         }
     }
 }

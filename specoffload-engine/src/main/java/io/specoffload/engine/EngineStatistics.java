@@ -17,6 +17,7 @@ package io.specoffload.engine;
  * @param accepted candidates accepted
  * @param kvPagesInUse KV pages of both models in use now
  * @param kvPages KV pages there are
+ * @param warmUpSeconds time spent on computing for itself before the engine took requests
  */
 public record EngineStatistics(
         int running,
@@ -32,4 +33,5 @@ public record EngineStatistics(
         long drafted,
         long accepted,
         int kvPagesInUse,
-        int kvPages) {}
+        int kvPages,
+        double warmUpSeconds) {}

@@ -117,7 +117,12 @@ final class ModelLoading {
     }
 
     private KvLayout kvLayout(ModelConfig model) {
-        return model.kvLayout(config.kvType() == EngineConfig.KvType.F16 ? DType.F16 : DType.F32);
+        return model.kvLayout(
+                switch (config.kvType()) {
+                    case F32 -> DType.F32;
+                    case F16 -> DType.F16;
+                    case Q8_0 -> DType.Q8_0;
+                });
     }
 
     /** Every slot can hold a full context and the candidates beyond it: pages never run out. */

@@ -36,6 +36,7 @@ public final class SpecOffloadEngine implements InferenceEngine {
     private final LoadedModels models;
     private final DecodePipeline pipeline;
     private final GrammarCompiler grammars;
+    private final double warmUpSeconds;
     private final ExecutorService listeners = Executors.newVirtualThreadPerTaskExecutor();
     private final SecureRandom freshSeeds = new SecureRandom();
     private final AtomicLong requests = new AtomicLong();
@@ -45,11 +46,12 @@ public final class SpecOffloadEngine implements InferenceEngine {
         this.config = config;
         this.models = models;
         this.grammars = new GrammarCompiler(models.tokenizer().vocabulary());
+        this.warmUpSeconds = new WarmUp(models, config).run();
         this.pipeline = new DecodePipeline(models.target(), models.draftSource(), models.settings());
     }
 
     /**
-     * Loads the models and starts the engine.
+     * Loads the models, warms up for as long as the configuration says, and starts the engine.
      *
      * @throws java.io.UncheckedIOException if a file cannot be read
      * @throws io.specoffload.format.ModelFormatException if a file is damaged or not supported
@@ -236,7 +238,8 @@ public final class SpecOffloadEngine implements InferenceEngine {
                 counters.drafted(),
                 counters.accepted(),
                 models.kvPagesInUse(),
-                models.kvPages());
+                models.kvPages(),
+                warmUpSeconds);
     }
 
     @Override

@@ -4,7 +4,6 @@ import io.specoffload.kv.KvSequence;
 import io.specoffload.kv.PagedKvCache;
 import io.specoffload.model.ForwardBatch;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The cache pages of one batch: reserved for all its sequences or for none, and given back on close unless committed.
@@ -28,8 +27,8 @@ final class BatchReservation implements AutoCloseable {
         BatchReservation reservation = new BatchReservation(batch);
         boolean complete = false;
         try {
-            for (Map.Entry<KvSequence, Integer> entry : batch.lengthsAfter().entrySet()) {
-                entry.getKey().reserve(entry.getValue());
+            for (int i = 0; i < batch.sequenceCount(); i++) {
+                batch.sequence(i).reserve(batch.lengthAfter(i));
             }
             complete = true;
         } finally {
@@ -41,15 +40,14 @@ final class BatchReservation implements AutoCloseable {
     }
 
     private static void checkPositions(ForwardBatch batch, PagedKvCache cache) {
-        List<KvSequence> sequences = batch.sequences();
-        Map<KvSequence, Integer> after = batch.lengthsAfter();
         int total = 0;
-        for (Map.Entry<KvSequence, Integer> entry : after.entrySet()) {
-            if (!cache.owns(entry.getKey())) {
+        for (int i = 0; i < batch.sequenceCount(); i++) {
+            if (!cache.owns(batch.sequence(i))) {
                 throw new IllegalArgumentException("a sequence of the batch belongs to another cache");
             }
-            total += entry.getValue() - entry.getKey().length();
+            total += batch.lengthAfter(i) - batch.sequence(i).length();
         }
+        List<KvSequence> sequences = batch.sequences();
         if (total != sequences.size()) {
             throw new IllegalArgumentException("a sequence has changed since its rows were added to the batch");
         }
@@ -75,14 +73,18 @@ final class BatchReservation implements AutoCloseable {
 
     /** Makes the new rows part of their sequences. */
     void commit() {
-        batch.lengthsAfter().forEach(KvSequence::commit);
+        for (int i = 0; i < batch.sequenceCount(); i++) {
+            batch.sequence(i).commit(batch.lengthAfter(i));
+        }
         committed = true;
     }
 
     @Override
     public void close() {
         if (!committed) {
-            batch.lengthsAfter().keySet().forEach(sequence -> sequence.truncate(sequence.length()));
+            for (int i = 0; i < batch.sequenceCount(); i++) {
+                batch.sequence(i).truncate(batch.sequence(i).length());
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ import io.specoffload.backend.RopeTable;
 import io.specoffload.model.ModelConfig.AttentionConfig;
 
 /**
- * Grouped-query self-attention of one layer over the paged cache, added to the hidden state.
+ * Grouped-query self-attention of one layer over the paged cache; its result is left to be added to the hidden state.
  *
  * @param layer index in the cache
  * @param config heads
@@ -27,7 +27,7 @@ record Attention(int layer, AttentionConfig config, RopeTable rope, AttentionOpt
         Kernels kernels = pass.kernels();
         Activations a = pass.activations();
         int n = pass.rows();
-        kernels.rmsNorm(a.hidden, weights.norm(), epsilon, n, a.normed);
+        pass.normHidden(weights.norm(), epsilon);
         weights.query().apply(pass, a.normed, a.queries);
         weights.key().apply(pass, a.normed, a.keys);
         weights.value().apply(pass, a.normed, a.values);
@@ -48,6 +48,6 @@ record Attention(int layer, AttentionConfig config, RopeTable rope, AttentionOpt
         if (weights.postNorm() != null) {
             kernels.rmsNorm(a.projected, weights.postNorm(), epsilon, n, a.projected);
         }
-        kernels.add(a.hidden, a.projected, n * weights.norm().columns());
+        pass.addBranch();
     }
 }

@@ -83,6 +83,7 @@ public final class DecoderModel {
     private void logits(ForwardPass pass, Tensor norm, HeadRows head, LogitsBuffer sink) {
         Kernels kernels = pass.kernels();
         Activations a = pass.activations();
+        pass.settle(config.width());
         int step = Math.min(Activations.LOGIT_ROWS, a.maxRows());
         for (int from = 0; from < pass.logitCount(); from += step) {
             int n = Math.min(step, pass.logitCount() - from);

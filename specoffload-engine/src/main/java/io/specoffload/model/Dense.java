@@ -17,12 +17,12 @@ record Dense(Gating gating, float epsilon) implements FeedForward {
             Kernels kernels = pass.kernels();
             Activations a = pass.activations();
             int n = pass.rows();
-            kernels.rmsNorm(a.hidden, weights.norm(), epsilon, n, a.normed);
+            pass.normHidden(weights.norm(), epsilon);
             gating.apply(pass, weights.inner(), a.normed, n, a.projected);
             if (weights.postNorm() != null) {
                 kernels.rmsNorm(a.projected, weights.postNorm(), epsilon, n, a.projected);
             }
-            kernels.add(a.hidden, a.projected, n * weights.norm().columns());
+            pass.addBranch();
         }
     }
 }

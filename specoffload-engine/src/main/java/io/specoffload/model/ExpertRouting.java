@@ -9,108 +9,169 @@ final class ExpertRouting {
     /** Keeps the sum of chosen probabilities away from zero. */
     private static final double MIN_SUM = 6.103515625e-5;
 
-    private float[] scores = new float[0];
-    private int[] experts = new int[0];
-    private int[][] rows = new int[0][];
-    private float[][] factors = new float[0][];
+    private float[] scores = {};
+
+    /** The chosen experts and their shares, [n][used]. */
+    private int[] chosen = {};
+
+    private double[] shares = {};
+
+    /** Per expert, the number of its rows; then where its rows end. */
+    private int[] ends = {};
+
+    /** Rows and factors, grouped by expert. */
+    private int[] groupedRows = {};
+
+    private float[] groupedFactors = {};
+
+    /** Arrays by their length: those that are handed out have no more entries than count. */
+    private int[][] expertsByLength = {};
+
+    private int[][] rowsByLength = {};
+    private float[][] factorsByLength = {};
+    private int distinct;
 
     /**
      * Chooses the {@code used} experts of each row that score highest (of equal ones the first) and groups rows by
-     * expert.
+     * expert. Memory is kept from call to call.
      *
      * @param source router scores [n][count]
      */
     void choose(Buffer source, int n, int count, int used) {
+        reserve(n, count, used);
+        source.download(0, scores, 0, n * count);
+        Arrays.fill(ends, 0, count, 0);
+        for (int row = 0; row < n; row++) {
+            best(row * count, count, row * used, used);
+            share(row * count, count, row * used, used);
+            for (int i = row * used; i < (row + 1) * used; i++) {
+                ends[chosen[i]]++;
+            }
+        }
+        group(n, count, used);
+    }
+
+    private void reserve(int n, int count, int used) {
         if (scores.length < n * count) {
             scores = new float[n * count];
         }
-        source.download(0, scores, 0, n * count);
-        int[][] chosen = new int[n][];
-        int[] sizes = new int[count];
-        for (int row = 0; row < n; row++) {
-            chosen[row] = best(row * count, count, used);
-            for (int expert : chosen[row]) {
-                sizes[expert]++;
-            }
+        if (chosen.length < n * used) {
+            chosen = new int[n * used];
+            shares = new double[n * used];
+            groupedRows = new int[n * used];
+            groupedFactors = new float[n * used];
         }
-        group(chosen, sizes);
+        if (ends.length < count) {
+            ends = new int[count];
+            expertsByLength = new int[count + 1][];
+        }
+        if (rowsByLength.length <= n) {
+            rowsByLength = Arrays.copyOf(rowsByLength, n + 1);
+            factorsByLength = Arrays.copyOf(factorsByLength, n + 1);
+        }
     }
 
-    /** Experts that at least one row goes to, ascending. */
+    /** Experts that at least one row goes to, ascending. Valid until the next choice. */
     int[] experts() {
-        return experts;
+        return array(expertsByLength, distinct);
     }
 
-    /** Rows that go to the i-th of {@link #experts}, ascending. */
+    /** Rows that go to the i-th of {@link #experts}, ascending. Valid until the next call. */
     int[] rows(int i) {
-        return rows[i];
+        int from = start(i);
+        int[] rows = array(rowsByLength, end(i) - from);
+        System.arraycopy(groupedRows, from, rows, 0, rows.length);
+        return rows;
     }
 
-    /** Factors of these rows' results. */
+    /** Factors of these rows' results. Valid until the next call. */
     float[] factors(int i) {
-        return factors[i];
+        int from = start(i);
+        int length = end(i) - from;
+        float[] factors = factorsByLength[length];
+        if (factors == null) {
+            factors = new float[length];
+            factorsByLength[length] = factors;
+        }
+        System.arraycopy(groupedFactors, from, factors, 0, length);
+        return factors;
     }
 
-    private int[] best(int offset, int count, int used) {
-        int[] best = new int[used];
+    private int start(int i) {
+        return i == 0 ? 0 : end(i - 1);
+    }
+
+    private int end(int i) {
+        return ends[experts()[i]];
+    }
+
+    private static int[] array(int[][] byLength, int length) {
+        int[] array = byLength[length];
+        if (array == null) {
+            array = new int[length];
+            byLength[length] = array;
+        }
+        return array;
+    }
+
+    /** Writes a row's best experts, best first, to {@link #chosen} at {@code out}. */
+    private void best(int offset, int count, int out, int used) {
         int filled = 0;
         for (int expert = 0; expert < count; expert++) {
             int at = filled;
-            while (at > 0 && scores[offset + expert] > scores[offset + best[at - 1]]) {
+            while (at > 0 && scores[offset + expert] > scores[offset + chosen[out + at - 1]]) {
                 at--;
             }
             if (at < used) {
                 int end = Math.min(filled, used - 1);
-                System.arraycopy(best, at, best, at + 1, end - at);
-                best[at] = expert;
+                System.arraycopy(chosen, out + at, chosen, out + at + 1, end - at);
+                chosen[out + at] = expert;
                 filled = end + 1;
-            }
-        }
-        return best;
-    }
-
-    private void group(int[][] chosen, int[] sizes) {
-        int[] slots = new int[sizes.length];
-        int distinct = (int) Arrays.stream(sizes).filter(size -> size > 0).count();
-        experts = new int[distinct];
-        rows = new int[distinct][];
-        factors = new float[distinct][];
-        int slot = 0;
-        for (int expert = 0; expert < sizes.length; expert++) {
-            if (sizes[expert] > 0) {
-                experts[slot] = expert;
-                rows[slot] = new int[sizes[expert]];
-                factors[slot] = new float[sizes[expert]];
-                slots[expert] = slot++;
-            }
-        }
-        int[] filled = new int[distinct];
-        for (int row = 0; row < chosen.length; row++) {
-            double[] shares = shares(row * sizes.length, sizes.length, chosen[row]);
-            for (int i = 0; i < shares.length; i++) {
-                int group = slots[chosen[row][i]];
-                rows[group][filled[group]] = row;
-                factors[group][filled[group]++] = (float) shares[i];
             }
         }
     }
 
     /** The softmax over all experts, restricted to the chosen ones and scaled to sum up to one. */
-    private double[] shares(int offset, int count, int[] chosen) {
-        double max = scores[offset + chosen[0]];
+    private void share(int offset, int count, int out, int used) {
+        double max = scores[offset + chosen[out]];
         double total = 0;
         for (int expert = 0; expert < count; expert++) {
             total += Math.exp(scores[offset + expert] - max);
         }
-        double[] shares = new double[chosen.length];
         double sum = 0;
-        for (int i = 0; i < chosen.length; i++) {
+        for (int i = out; i < out + used; i++) {
             shares[i] = Math.exp(scores[offset + chosen[i]] - max) / total;
             sum += shares[i];
         }
-        for (int i = 0; i < chosen.length; i++) {
+        for (int i = out; i < out + used; i++) {
             shares[i] /= Math.max(sum, MIN_SUM);
         }
-        return shares;
+    }
+
+    /** Sorts rows by expert; within one they stay in order. */
+    private void group(int n, int count, int used) {
+        distinct = 0;
+        for (int expert = 0; expert < count; expert++) {
+            distinct += ends[expert] > 0 ? 1 : 0;
+        }
+        int[] experts = experts();
+        int next = 0;
+        int start = 0;
+        for (int expert = 0; expert < count; expert++) {
+            int size = ends[expert];
+            if (size > 0) {
+                experts[next++] = expert;
+            }
+            ends[expert] = start;
+            start += size;
+        }
+        // from its start, each expert's end moves up as its rows are placed
+        for (int row = 0; row < n; row++) {
+            for (int i = row * used; i < (row + 1) * used; i++) {
+                int at = ends[chosen[i]]++;
+                groupedRows[at] = row;
+                groupedFactors[at] = (float) shares[i];
+            }
+        }
     }
 }

@@ -3,9 +3,8 @@ package io.specoffload.model;
 import io.specoffload.kv.KvSequence;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 
 /**
  * The rows of one forward pass: a flat, ragged list of (sequence, position, token). Nothing is padded. The rows of one
@@ -15,7 +14,11 @@ import java.util.Map;
 public final class ForwardBatch {
 
     private final List<KvSequence> sequences = new ArrayList<>();
-    private final IdentityHashMap<KvSequence, Integer> ends = new IdentityHashMap<>();
+
+    /** The sequences, each once, and where each ends with the rows added so far. */
+    private final List<KvSequence> distinct = new ArrayList<>();
+
+    private int[] ends = new int[16];
     private int[] tokens = new int[64];
     private int[] positions = new int[64];
     private int[] logitRows = new int[64];
@@ -34,8 +37,8 @@ public final class ForwardBatch {
             positions = Arrays.copyOf(positions, 2 * row);
             logitRows = Arrays.copyOf(logitRows, 2 * row);
         }
-        int position = ends.getOrDefault(sequence, sequence.length());
-        ends.put(sequence, position + 1);
+        int index = indexOf(sequence);
+        int position = ends[index]++;
         sequences.add(sequence);
         tokens[row] = token;
         positions[row] = position;
@@ -44,6 +47,23 @@ public final class ForwardBatch {
         }
         logitRows[logitCount] = row;
         return logitCount++;
+    }
+
+    /** The sequence's index among the distinct ones; the latest, which most rows belong to, is looked at first. */
+    @SuppressWarnings("ReferenceEquality") // a sequence is an identity
+    private int indexOf(KvSequence sequence) {
+        for (int i = distinct.size() - 1; i >= 0; i--) {
+            if (distinct.get(i) == sequence) {
+                return i;
+            }
+        }
+        int index = distinct.size();
+        if (index == ends.length) {
+            ends = Arrays.copyOf(ends, 2 * index);
+        }
+        distinct.add(sequence);
+        ends[index] = sequence.length();
+        return index;
     }
 
     /** Number of rows n. */
@@ -56,9 +76,19 @@ public final class ForwardBatch {
         return sequences;
     }
 
-    /** The sequences of the batch, each once, with the length it has after the pass. */
-    public Map<KvSequence, Integer> lengthsAfter() {
-        return ends;
+    /** How many different sequences the rows belong to. */
+    public int sequenceCount() {
+        return distinct.size();
+    }
+
+    /** The different sequences, in the order of their first rows. */
+    public KvSequence sequence(int index) {
+        return distinct.get(index);
+    }
+
+    /** The length that the {@code index}-th different sequence has after the pass. */
+    public int lengthAfter(int index) {
+        return ends[Objects.checkIndex(index, distinct.size())];
     }
 
     /** Each row's token; the first n entries count. The array is the batch's own. */
@@ -86,7 +116,7 @@ public final class ForwardBatch {
 
     public void clear() {
         sequences.clear();
-        ends.clear();
+        distinct.clear();
         logitCount = 0;
     }
 }

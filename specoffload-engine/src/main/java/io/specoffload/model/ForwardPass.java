@@ -5,8 +5,8 @@ import io.specoffload.backend.AttentionOptions;
 import io.specoffload.backend.Kernels;
 import io.specoffload.kv.KvSequence;
 import io.specoffload.model.ModelConfig.AttentionConfig;
+import io.specoffload.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -15,15 +15,21 @@ import java.util.List;
  */
 public final class ForwardPass {
 
+    private static final AttentionBatch NO_ROWS =
+            new AttentionBatch(0, List.of(), new int[0], 0, 1, 1, 1, AttentionOptions.causal(1));
+
     private final Kernels kernels;
     private final Activations activations;
     private final List<KvSequence> sequences;
     private final int[] tokens;
     private final int[] positions;
     private final int[] logitRows;
+    private final int[] chosenRows;
+    private final List<AttentionBatch> attentionBatches = new ArrayList<>();
     private final ExpertRouting routing = new ExpertRouting();
     private int rows;
     private int logitCount;
+    private boolean branchPending;
 
     public ForwardPass(Kernels kernels, Activations activations) {
         this.kernels = kernels;
@@ -33,6 +39,7 @@ public final class ForwardPass {
         this.tokens = new int[capacity];
         this.positions = new int[capacity];
         this.logitRows = new int[capacity];
+        this.chosenRows = new int[capacity];
     }
 
     /**
@@ -43,6 +50,7 @@ public final class ForwardPass {
     public int take(ForwardBatch batch, int from) {
         int to = Math.min(batch.rows(), from + activations.maxRows());
         rows = to - from;
+        branchPending = false;
         sequences.clear();
         for (int row = from; row < to; row++) {
             sequences.add(batch.sequences().get(row));
@@ -84,9 +92,13 @@ public final class ForwardPass {
         return positions;
     }
 
-    /** {@code count} of the rows whose logits are wanted, ascending, from the {@code from}-th on. */
+    /**
+     * Of the rows whose logits are wanted, ascending, {@code count} from the {@code from}-th on: valid until the next
+     * call, and only as many entries count.
+     */
     int[] logitRows(int from, int count) {
-        return Arrays.copyOfRange(logitRows, from, from + count);
+        System.arraycopy(logitRows, from, chosenRows, 0, count);
+        return chosenRows;
     }
 
     /** How many rows' logits are wanted. */
@@ -94,8 +106,41 @@ public final class ForwardPass {
         return logitCount;
     }
 
+    /** The rows as attention sees them; passes of as many rows share the object. */
     AttentionBatch attentionBatch(int layer, AttentionConfig config, AttentionOptions options) {
-        return new AttentionBatch(
+        while (attentionBatches.size() <= layer) {
+            attentionBatches.add(NO_ROWS);
+        }
+        AttentionBatch kept = attentionBatches.get(layer);
+        if (kept.rows() == rows && kept.options().equals(options)) {
+            return kept;
+        }
+        AttentionBatch made = new AttentionBatch(
                 rows, sequences, positions, layer, config.heads(), config.kvHeads(), config.headSize(), options);
+        attentionBatches.set(layer, made);
+        return made;
+    }
+
+    /** Leaves a branch's result, which lies in {@link Activations#projected}, to be added to the hidden state. */
+    void addBranch() {
+        branchPending = true;
+    }
+
+    /** The norm of the hidden state, with what was left to be added, into {@link Activations#normed}. */
+    void normHidden(Tensor weight, float epsilon) {
+        if (branchPending) {
+            kernels.addRmsNorm(activations.hidden, activations.projected, weight, epsilon, rows, activations.normed);
+        } else {
+            kernels.rmsNorm(activations.hidden, weight, epsilon, rows, activations.normed);
+        }
+        branchPending = false;
+    }
+
+    /** Adds what was left to be added: the hidden state is complete afterwards. */
+    void settle(int width) {
+        if (branchPending) {
+            kernels.add(activations.hidden, activations.projected, rows * width);
+        }
+        branchPending = false;
     }
 }

@@ -8,9 +8,11 @@ public final class LogitsBuffer {
     private final int vocabulary;
     private float[] values = new float[0];
     private int filled;
+    private Logits result;
 
     public LogitsBuffer(int vocabulary) {
         this.vocabulary = vocabulary;
+        this.result = new Logits(values, 0, vocabulary);
     }
 
     /**
@@ -50,6 +52,10 @@ public final class LogitsBuffer {
 
     /** What was collected; valid until {@link #begin}. */
     public Logits result() {
-        return new Logits(values, filled / vocabulary, vocabulary);
+        int rows = filled / vocabulary;
+        if (result.rows() != rows || result.values().length != values.length) {
+            result = new Logits(values, rows, vocabulary);
+        }
+        return result;
     }
 }

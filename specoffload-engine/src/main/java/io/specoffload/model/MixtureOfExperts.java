@@ -29,7 +29,7 @@ record MixtureOfExperts(Gating gating, int used, float epsilon) implements FeedF
             RouterWeights weights = lease.weights();
             Activations a = pass.activations();
             int n = pass.rows();
-            pass.kernels().rmsNorm(a.hidden, weights.norm(), epsilon, n, a.normed);
+            pass.normHidden(weights.norm(), epsilon);
             pass.kernels().matmul(weights.router(), a.normed, n, a.scores);
             pass.routing().choose(a.scores, n, weights.router().rows(), used);
             return pass.routing();

@@ -13,6 +13,7 @@ import io.specoffload.testing.GreedyAudit;
 import io.specoffload.testing.LlamaCppPeer;
 import io.specoffload.testing.TestEngine;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,8 @@ class DemoModelsTest {
                 .draftModel(DemoModels.draft())
                 .contextLength(1024)
                 .threads(2)
-                .queueCapacity(200);
+                .queueCapacity(200)
+                .warmUp(Duration.ZERO);
     }
 
     private static List<GenerationRequest> requests(int count) {
@@ -127,6 +129,7 @@ class DemoModelsTest {
         EngineConfig floats = EngineConfig.builder(model)
                 .contextLength(1024)
                 .queueCapacity(200)
+                .warmUp(Duration.ZERO)
                 .build();
         List<GenerationRequest> requests = DemoModels.examples(100).stream()
                 .map(example -> GenerationRequest.builder(example.prompt())

@@ -49,7 +49,8 @@ class SpecOffloadEngineTest {
                 .contextLength(512)
                 .slots(3)
                 .threads(2)
-                .prefillChunk(16);
+                .prefillChunk(16)
+                .warmUp(Duration.ZERO);
     }
 
     private static SamplingParameters seeded(long seed) {

@@ -46,11 +46,21 @@ class PagedKvCacheTest {
         }
     }
 
+    /** One byte per element, and a 2-byte scale per 32 elements of a head's row, the last ones included. */
+    @Test
+    void eightBitsTakeTheirBytesAndTheirScales() {
+        try (PagedKvCache whole = new PagedKvCache(new KvLayout(3, 2, 64, DType.Q8_0), 1);
+                PagedKvCache odd = new PagedKvCache(new KvLayout(3, 2, 80, DType.Q8_0), 1)) {
+            assertThat(whole.byteSize()).isEqualTo(3L * 2 * 2 * 64 * (64 + 2 * 2));
+            assertThat(odd.byteSize()).isEqualTo(3L * 2 * 2 * 64 * (80 + 3 * 2));
+        }
+    }
+
     @Test
     void otherTypesAreRefused() {
-        assertThatThrownBy(() -> new KvLayout(1, 1, 32, DType.Q8_0))
+        assertThatThrownBy(() -> new KvLayout(1, 1, 32, DType.Q4_0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("Q8_0");
+                .hasMessageContaining("Q4_0");
     }
 
     @Test

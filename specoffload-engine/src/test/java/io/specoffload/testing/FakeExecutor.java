@@ -123,8 +123,10 @@ public final class FakeExecutor implements ForwardExecutor {
                 System.arraycopy(row, 0, values, next++ * vocabulary, vocabulary);
             }
         }
-        batch.lengthsAfter().forEach(KvSequence::commit);
-        if (fault == Fault.SWAPPED_ROWS && batch.lengthsAfter().size() > 1) {
+        for (int i = 0; i < batch.sequenceCount(); i++) {
+            batch.sequence(i).commit(batch.lengthAfter(i));
+        }
+        if (fault == Fault.SWAPPED_ROWS && batch.sequenceCount() > 1) {
             System.arraycopy(values.clone(), 0, values, values.length - vocabulary, vocabulary);
         }
         return new Logits(values, batch.logitCount(), vocabulary);

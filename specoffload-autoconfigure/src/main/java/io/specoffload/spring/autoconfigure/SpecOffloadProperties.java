@@ -182,6 +182,8 @@ public record SpecOffloadProperties(
      * @param prefillChunk Prompt tokens processed per round.
      * @param kvType Element type of the KV caches.
      * @param kernels Which compute kernels run; "auto" takes the Vector API where the JVM has it.
+     * @param warmUp Longest time that the engine computes for itself before it is ready, so that the first request does
+     *     not wait for the JVM to compile the kernels; 0 for none.
      */
     public record Pipeline(
             @Nullable Integer contextLength,
@@ -192,7 +194,8 @@ public record SpecOffloadProperties(
             @DefaultValue("false") boolean promptLookup,
             @DefaultValue("128") int prefillChunk,
             @DefaultValue("f16") KvType kvType,
-            @DefaultValue("auto") KernelChoice kernels) {
+            @DefaultValue("auto") KernelChoice kernels,
+            @DefaultValue("3s") Duration warmUp) {
 
         private static final String PIPELINE = PREFIX + ".pipeline.";
 
@@ -203,6 +206,7 @@ public record SpecOffloadProperties(
             atLeast(PIPELINE + "threads", threads, 0);
             require(candidates >= 0 && candidates <= 64, PIPELINE + "candidates", candidates, "between 0 and 64");
             atLeast(PIPELINE + "prefill-chunk", prefillChunk, 1);
+            require(!warmUp.isNegative(), PIPELINE + "warm-up", warmUp, "0 or a duration such as 3s");
         }
 
         EngineConfig.Builder toBuilder(Path targetModel, @Nullable Path draftModel) {
@@ -216,7 +220,8 @@ public record SpecOffloadProperties(
                     .promptLookup(promptLookup)
                     .prefillChunk(prefillChunk)
                     .kvType(kvType)
-                    .kernels(kernels);
+                    .kernels(kernels)
+                    .warmUp(warmUp);
         }
     }
 

@@ -97,8 +97,9 @@ class SpecOffloadAutoConfigurationTest {
                         "spring.ai.specoffload.pipeline.candidates=6",
                         "spring.ai.specoffload.pipeline.prompt-lookup=true",
                         "spring.ai.specoffload.pipeline.prefill-chunk=7",
-                        "spring.ai.specoffload.pipeline.kv-type=f32",
+                        "spring.ai.specoffload.pipeline.kv-type=q8_0",
                         "spring.ai.specoffload.pipeline.kernels=scalar",
+                        "spring.ai.specoffload.pipeline.warm-up=250ms",
                         "spring.ai.specoffload.memory.host=3MB",
                         "spring.ai.specoffload.memory.staging-layers=4",
                         "spring.ai.specoffload.memory.read-rate=1KB")
@@ -113,9 +114,10 @@ class SpecOffloadAutoConfigurationTest {
                                 6,
                                 true,
                                 7,
-                                EngineConfig.KvType.F32,
+                                EngineConfig.KvType.Q8_0,
                                 EngineConfig.KernelChoice.SCALAR,
-                                new OffloadSettings(3L << 20, 4, 1024))));
+                                new OffloadSettings(3L << 20, 4, 1024),
+                                Duration.ofMillis(250))));
     }
 
     @Test

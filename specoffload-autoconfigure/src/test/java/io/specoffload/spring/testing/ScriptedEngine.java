@@ -77,7 +77,7 @@ public final class ScriptedEngine implements InferenceEngine {
 
     @Override
     public EngineStatistics statistics() {
-        return new EngineStatistics(1, 2, 10, 6, 1, 1, 2, 100, 50, 20, 40, 30, 5, 64);
+        return new EngineStatistics(1, 2, 10, 6, 1, 1, 2, 100, 50, 20, 40, 30, 5, 64, 0.5);
     }
 
     @Override

@@ -1,31 +1,69 @@
 package io.specoffload.backend.cpu;
 
 import io.specoffload.backend.AttentionBatch;
+import io.specoffload.backend.AttentionOptions;
 import io.specoffload.backend.Buffer;
 import io.specoffload.backend.Kernels;
+import io.specoffload.backend.KvBlockFormat;
 import io.specoffload.backend.KvView;
 import io.specoffload.backend.RopeTable;
+import io.specoffload.backend.cpu.KernelTasks.Operation;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all CPU kernels share: the checks, and the operations that move data or round each element once, so that there
- * is nothing to vectorize by hand and no freedom in the result. Subclasses compute on the plain arrays. Scratch memory is
- * touched only within the pool's calls, which run one after the other: several threads may use the same kernels.
+ * is nothing to vectorize by hand and no freedom in the result. Subclasses compute on the plain arrays. Calls run one
+ * after the other, so that several threads may use the same kernels; scratch memory and the pool's tasks are kept from
+ * call to call, and in the steady state no call allocates.
  */
+@SuppressWarnings("this-escape") // the tasks call back only when a kernel is called
 public abstract class CpuKernels implements Kernels {
 
     /** Elements of a cheap loop that are worth another thread. */
     protected static final int CHEAP = 16_384;
 
+    /** Angles kept: kinds of layers of a target and a draft model. */
+    private static final int ANGLES = 4;
+
+    static final AttentionBatch NO_ATTENTION =
+            new AttentionBatch(0, List.of(), new int[0], 0, 1, 1, 1, AttentionOptions.causal(1));
+    static final KvCells NO_CELLS = new KvCells(new KvBlockFormat(DType.F32, 1, 1));
+
+    private static final float[] NONE = {};
+
     /** Runs the pieces. */
     protected final WorkerPool pool;
 
+    /** Guards the tasks and the scratch memory below, and a subclass's own. */
+    protected final ReentrantLock lock = new ReentrantLock();
+
+    private final KernelTasks.Elements elementsTask = new KernelTasks.Elements(this);
+    private final KernelTasks.Norm normTask = new KernelTasks.Norm(this);
+    private final KernelTasks.Scatter scatterTask = new KernelTasks.Scatter();
+    private final KernelTasks.Rope ropeTask = new KernelTasks.Rope(this);
+    private final KernelTasks.Store storeTask = new KernelTasks.Store();
+    private final WeightFormat[] formats = new WeightFormat[DType.values().length];
+    private final RopeAngles[] angles = new RopeAngles[ANGLES];
+    private final List<KvCells> cells = new ArrayList<>();
+    private int nextAngles;
+    private float[] vector = {};
+
     protected CpuKernels(WorkerPool pool) {
         this.pool = pool;
+        for (DType type : WeightFormat.SUPPORTED) {
+            formats[type.ordinal()] = WeightFormat.of(type);
+        }
+        for (int i = 0; i < ANGLES; i++) {
+            angles[i] = new RopeAngles();
+        }
     }
 
     @Override
@@ -37,7 +75,7 @@ public abstract class CpuKernels implements Kernels {
     public void embed(Tensor table, int[] tokens, int n, Buffer out) {
         int width = table.columns();
         float[] target = HostBuffer.floats(out, (long) n * width);
-        WeightFormat format = WeightFormat.of(table.type());
+        WeightFormat format = formats[table.type().ordinal()];
         long base = Memory.addressOf(table.data());
         for (int r = 0; r < n; r++) {
             int token = tokens[r];
@@ -62,14 +100,12 @@ public abstract class CpuKernels implements Kernels {
     public void addScattered(Buffer x, int[] rows, float[] factors, int width, Buffer out) {
         float[] source = HostBuffer.floats(x, (long) rows.length * width);
         float[] target = HostBuffer.floats(out, width);
-        pool.run(rows.length, Math.max(1, CHEAP / width), (from, to, worker) -> {
-            for (int i = from; i < to; i++) {
-                int offset = Math.multiplyExact(rows[i], width);
-                for (int k = 0; k < width; k++) {
-                    target[offset + k] += factors[i] * source[i * width + k];
-                }
-            }
-        });
+        lock.lock();
+        try {
+            pool.run(rows.length, Math.max(1, CHEAP / width), scatterTask.of(source, rows, factors, width, target));
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -89,64 +125,67 @@ public abstract class CpuKernels implements Kernels {
 
     @Override
     public final void rmsNorm(Buffer x, Tensor weight, float epsilon, int groups, Buffer out) {
-        int width = weight.columns();
-        float[] input = HostBuffer.floats(x, (long) groups * width);
-        float[] output = HostBuffer.floats(out, (long) groups * width);
-        float[] factors = decodeVector(weight);
-        pool.run(groups, Math.max(1, CHEAP / width), (from, to, worker) -> {
-            for (int g = from; g < to; g++) {
-                rmsNorm(input, g * width, factors, epsilon, output);
-            }
-        });
+        norm(x, null, weight, epsilon, groups, out);
     }
 
-    /** Normalizes {@code weight.length} elements of x at offset into out at the same offset. */
-    protected abstract void rmsNorm(float[] x, int offset, float[] weight, float epsilon, float[] out);
+    @Override
+    public final void addRmsNorm(Buffer x, Buffer y, Tensor weight, float epsilon, int groups, Buffer out) {
+        norm(x, y, weight, epsilon, groups, out);
+    }
 
-    private static float[] decodeVector(Tensor vector) {
-        float[] values = new float[vector.columns()];
-        WeightFormat.of(vector.type()).decode(Memory.addressOf(vector.data()), values.length, values, 0);
-        return values;
+    private void norm(Buffer x, @Nullable Buffer y, Tensor weight, float epsilon, int groups, Buffer out) {
+        int width = weight.columns();
+        float[] input = HostBuffer.floats(x, (long) groups * width);
+        float[] summand = y == null ? NONE : HostBuffer.floats(y, (long) groups * width);
+        float[] output = HostBuffer.floats(out, (long) groups * width);
+        lock.lock();
+        try {
+            decode(weight, normTask.weight(width));
+            pool.run(groups, Math.max(1, CHEAP / width), normTask.of(input, summand, epsilon, output));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Normalizes {@code width} elements of x at offset into out at the same offset; weight has at least that many. */
+    protected abstract void rmsNorm(float[] x, int offset, float[] weight, int width, float epsilon, float[] out);
+
+    private void decode(Tensor tensor, float[] target) {
+        formats[tensor.type().ordinal()].decode(Memory.addressOf(tensor.data()), tensor.columns(), target, 0);
     }
 
     @Override
     public void addBias(Buffer x, Tensor bias, int n) {
         int width = bias.columns();
         float[] values = HostBuffer.floats(x, (long) n * width);
-        float[] summand = decodeVector(bias);
-        for (int r = 0; r < n; r++) {
-            for (int i = 0; i < width; i++) {
-                values[r * width + i] += summand[i];
+        lock.lock();
+        try {
+            if (vector.length < width) {
+                vector = new float[width];
             }
+            decode(bias, vector);
+            for (int r = 0; r < n; r++) {
+                KernelTasks.add(values, r * width, vector, 0, width);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
     @Override
     public void add(Buffer x, Buffer y, int elements) {
-        float[] values = HostBuffer.floats(x, elements);
-        float[] summand = HostBuffer.floats(y, elements);
-        pool.run(elements, CHEAP, (from, to, worker) -> {
-            for (int i = from; i < to; i++) {
-                values[i] += summand[i];
-            }
-        });
+        elements(Operation.ADD, HostBuffer.floats(x, elements), HostBuffer.floats(y, elements), 0, elements, CHEAP);
     }
 
     @Override
     public void scale(Buffer x, float factor, int elements) {
-        float[] values = HostBuffer.floats(x, elements);
-        pool.run(elements, CHEAP, (from, to, worker) -> {
-            for (int i = from; i < to; i++) {
-                values[i] *= factor;
-            }
-        });
+        elements(Operation.SCALE, HostBuffer.floats(x, elements), NONE, factor, elements, CHEAP);
     }
 
     @Override
     public final void swiglu(Buffer gate, Buffer up, int elements) {
         float[] values = HostBuffer.floats(gate, elements);
-        float[] factors = HostBuffer.floats(up, elements);
-        pool.run(elements, CHEAP / 8, (from, to, worker) -> swiglu(values, factors, from, to, worker));
+        elements(Operation.SWIGLU, values, HostBuffer.floats(up, elements), 0, elements, CHEAP / 8);
     }
 
     /** See {@link Kernels#swiglu}, for elements from to to - 1; any split gives the same result. */
@@ -155,8 +194,7 @@ public abstract class CpuKernels implements Kernels {
     @Override
     public final void geglu(Buffer gate, Buffer up, int elements) {
         float[] values = HostBuffer.floats(gate, elements);
-        float[] factors = HostBuffer.floats(up, elements);
-        pool.run(elements, CHEAP / 8, (from, to, worker) -> geglu(values, factors, from, to, worker));
+        elements(Operation.GEGLU, values, HostBuffer.floats(up, elements), 0, elements, CHEAP / 8);
     }
 
     /** See {@link Kernels#geglu}, for elements from to to - 1; any split gives the same result. */
@@ -164,12 +202,20 @@ public abstract class CpuKernels implements Kernels {
 
     @Override
     public final void softCap(Buffer x, float cap, int elements) {
-        float[] values = HostBuffer.floats(x, elements);
-        pool.run(elements, CHEAP / 8, (from, to, worker) -> softCap(values, cap, from, to, worker));
+        elements(Operation.SOFT_CAP, HostBuffer.floats(x, elements), NONE, cap, elements, CHEAP / 8);
     }
 
     /** See {@link Kernels#softCap}, for elements from to to - 1; any split gives the same result. */
     protected abstract void softCap(float[] x, float cap, int from, int to, int worker);
+
+    private void elements(Operation operation, float[] x, float[] y, float factor, int elements, int minimum) {
+        lock.lock();
+        try {
+            pool.run(elements, minimum, elementsTask.of(operation, x, y, factor));
+        } finally {
+            lock.unlock();
+        }
+    }
 
     @Override
     public void rope(Buffer x, int[] positions, int n, int heads, int headSize, RopeTable table) {
@@ -179,51 +225,58 @@ public abstract class CpuKernels implements Kernels {
         }
         int width = heads * headSize;
         float[] values = HostBuffer.floats(x, (long) n * width);
-        pool.run(n, Math.max(1, CHEAP / 32 / width), (from, to, worker) -> {
-            float[] cosines = new float[pairs];
-            float[] sines = new float[pairs];
-            for (int r = from; r < to; r++) {
-                for (int i = 0; i < pairs; i++) {
-                    double angle = (double) positions[r] * table.frequencies()[i];
-                    cosines[i] = (float) (Math.cos(angle) * table.magnitude());
-                    sines[i] = (float) (Math.sin(angle) * table.magnitude());
-                }
-                for (int h = 0; h < heads; h++) {
-                    rotate(values, r * width + h * headSize, cosines, sines, table.interleaved());
-                }
-            }
-        });
+        lock.lock();
+        try {
+            RopeAngles own = angles(table, positions, n);
+            pool.run(
+                    n,
+                    Math.max(1, CHEAP / 2 / width),
+                    ropeTask.of(values, heads, headSize, pairs, table.interleaved(), own));
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private static void rotate(float[] x, int offset, float[] cosines, float[] sines, boolean interleaved) {
-        int pairs = cosines.length;
-        int step = interleaved ? 2 : 1;
-        int partner = interleaved ? 1 : pairs;
+    private RopeAngles angles(RopeTable table, int[] positions, int n) {
+        for (RopeAngles kept : angles) {
+            if (kept.are(table, positions, n)) {
+                return kept;
+            }
+        }
+        RopeAngles replaced = angles[nextAngles];
+        nextAngles = (nextAngles + 1) % ANGLES;
+        replaced.compute(table, positions, n);
+        return replaced;
+    }
+
+    /**
+     * Rotates the pairs (offset + i, offset + pairs + i) of x.
+     *
+     * @param cosines one per pair, from {@code angle}; sines likewise
+     */
+    protected void rotateHalves(float[] x, int offset, float[] cosines, float[] sines, int angle, int pairs) {
         for (int i = 0; i < pairs; i++) {
-            int a = offset + step * i;
-            int b = a + partner;
-            float first = x[a];
-            float second = x[b];
-            x[a] = first * cosines[i] - second * sines[i];
-            x[b] = first * sines[i] + second * cosines[i];
+            float first = x[offset + i];
+            float second = x[offset + pairs + i];
+            x[offset + i] = first * cosines[angle + i] - second * sines[angle + i];
+            x[offset + pairs + i] = first * sines[angle + i] + second * cosines[angle + i];
         }
     }
 
     @Override
     public void storeKv(AttentionBatch batch, Buffer keys, Buffer values) {
-        int width = batch.kvHeads() * batch.headSize();
-        float[] k = HostBuffer.floats(keys, (long) batch.rows() * width);
-        float[] v = HostBuffer.floats(values, (long) batch.rows() * width);
-        for (int r = 0; r < batch.rows(); r++) {
-            KvView view = batch.views().get(r);
-            int position = batch.positions()[r];
-            KvBlock block = KvBlock.of(view, position / view.blockPositions(), batch);
-            int slot = position % view.blockPositions();
-            for (int h = 0; h < batch.kvHeads(); h++) {
-                int from = r * width + h * batch.headSize();
-                block.store(block.key(h, slot), k, from, batch.headSize());
-                block.store(block.value(h, slot), v, from, batch.headSize());
-            }
+        long floats = (long) batch.rows() * batch.kvHeads() * batch.headSize();
+        float[] k = HostBuffer.floats(keys, floats);
+        float[] v = HostBuffer.floats(values, floats);
+        if (batch.rows() == 0) {
+            return;
+        }
+        lock.lock();
+        try {
+            int minimum = Math.max(1, CHEAP / 4 / (batch.kvHeads() * batch.headSize()));
+            pool.run(batch.rows(), minimum, storeTask.of(batch, cells(batch), k, v));
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -235,22 +288,42 @@ public abstract class CpuKernels implements Kernels {
         if (batch.kvHeads() < 1 || batch.heads() % batch.kvHeads() != 0) {
             throw new IllegalArgumentException(batch.heads() + " heads over " + batch.kvHeads() + " key/value heads");
         }
-        for (int r = 0; r < batch.rows(); r++) {
-            DType type = batch.views().get(r).type();
-            if (type != DType.F32 && type != DType.F16) {
-                throw new IllegalArgumentException("the CPU kernels do not support a key/value cache of " + type);
-            }
+        if (batch.rows() == 0) {
+            return;
         }
-        int kvHeads = batch.kvHeads();
-        pool.run(batch.rows() * kvHeads, 1, (from, to, worker) -> {
-            for (int i = from; i < to; i++) {
-                attend(batch, i / kvHeads, i % kvHeads, q, target, worker);
-            }
-        });
+        lock.lock();
+        try {
+            attention(batch, cells(batch), q, target);
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** Attention of one row's query heads that share key/value head {@code kvHead}. */
-    protected abstract void attend(AttentionBatch batch, int row, int kvHead, float[] queries, float[] out, int worker);
+    /** See {@link Kernels#attention}; there is at least one row. Called under the lock. */
+    protected abstract void attention(AttentionBatch batch, KvCells batchCells, float[] queries, float[] out);
+
+    /** Checks that all rows' caches are alike and supported. */
+    private KvCells cells(AttentionBatch batch) {
+        DType type = batch.views().getFirst().type();
+        for (int r = 0; r < batch.rows(); r++) {
+            KvView view = batch.views().get(r);
+            if (!KvBlockFormat.isSupported(view.type())
+                    || view.type() != type
+                    || view.blockPositions() != KvBlockFormat.POSITIONS) {
+                throw new IllegalArgumentException("the CPU kernels do not support a key/value cache of " + view.type()
+                        + " in blocks of " + view.blockPositions() + " positions beside one of " + type);
+            }
+        }
+        for (int i = 0; i < cells.size(); i++) {
+            KvBlockFormat format = cells.get(i).format();
+            if (format.type() == type && format.kvHeads() == batch.kvHeads() && format.headSize() == batch.headSize()) {
+                return cells.get(i);
+            }
+        }
+        KvCells made = new KvCells(new KvBlockFormat(type, batch.kvHeads(), batch.headSize()));
+        cells.add(made);
+        return made;
+    }
 
     /** The first position that a row at {@code position} sees. */
     protected static int windowStart(AttentionBatch batch, int position) {

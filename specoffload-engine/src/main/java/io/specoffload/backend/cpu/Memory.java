@@ -55,6 +55,10 @@ public final class Memory {
         return Float.float16ToFloat(shortAt(address));
     }
 
+    public static void putByte(long address, byte value) {
+        ALL.set(ValueLayout.JAVA_BYTE, address, value);
+    }
+
     public static void putFloat(long address, float value) {
         ALL.set(FLOAT, address, value);
     }

@@ -1,7 +1,7 @@
 package io.specoffload.backend.cpu;
 
 import io.specoffload.backend.AttentionBatch;
-import io.specoffload.backend.KvView;
+import io.specoffload.backend.KvBlockFormat;
 import io.specoffload.tensor.Tensor;
 import java.util.Arrays;
 
@@ -14,6 +14,8 @@ public final class ScalarKernels extends CpuKernels {
 
     /** Rows of weights that are worth a thread's while, in multiply-adds. */
     private static final int MATMUL_WORK = 8192;
+
+    private static final int POSITIONS = KvBlockFormat.POSITIONS;
 
     private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
@@ -54,13 +56,13 @@ public final class ScalarKernels extends CpuKernels {
     }
 
     @Override
-    protected void rmsNorm(float[] x, int offset, float[] weight, float epsilon, float[] out) {
+    protected void rmsNorm(float[] x, int offset, float[] weight, int width, float epsilon, float[] out) {
         double squares = 0;
-        for (int i = 0; i < weight.length; i++) {
+        for (int i = 0; i < width; i++) {
             squares += (double) x[offset + i] * x[offset + i];
         }
-        double factor = 1 / Math.sqrt(squares / weight.length + epsilon);
-        for (int i = 0; i < weight.length; i++) {
+        double factor = 1 / Math.sqrt(squares / width + epsilon);
+        for (int i = 0; i < width; i++) {
             out[offset + i] = (float) (x[offset + i] * factor * weight[i]);
         }
     }
@@ -90,37 +92,41 @@ public final class ScalarKernels extends CpuKernels {
     }
 
     @Override
-    protected void attend(AttentionBatch batch, int row, int kvHead, float[] queries, float[] out, int worker) {
-        int position = batch.positions()[row];
-        int start = windowStart(batch, position);
-        double[] weights = new double[position - start + 1];
-        double[] sum = new double[batch.headSize()];
-        int group = batch.heads() / batch.kvHeads();
-        for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
-            int offset = (row * batch.heads() + head) * batch.headSize();
-            scores(batch, row, kvHead, queries, offset, start, weights);
-            softmax(weights);
-            weighValues(batch, row, kvHead, start, weights, sum);
-            for (int i = 0; i < sum.length; i++) {
-                out[offset + i] = (float) sum[i];
+    protected void attention(AttentionBatch batch, KvCells cells, float[] queries, float[] out) {
+        pool.run(batch.rows() * batch.heads(), 1, (from, to, worker) -> {
+            double[] sum = new double[batch.headSize()];
+            for (int i = from; i < to; i++) {
+                attend(batch, cells, i / batch.heads(), i % batch.heads(), queries, sum);
+                for (int j = 0; j < sum.length; j++) {
+                    out[i * batch.headSize() + j] = (float) sum[j];
+                }
             }
-        }
+        });
     }
 
-    private static void scores(
-            AttentionBatch batch, int row, int kvHead, float[] q, int offset, int start, double[] scores) {
-        KvView view = batch.views().get(row);
+    private static void attend(AttentionBatch batch, KvCells cells, int row, int head, float[] queries, double[] sum) {
+        int position = batch.positions()[row];
+        int start = windowStart(batch, position);
+        int kvHead = head / (batch.heads() / batch.kvHeads());
+        double[] weights = new double[position - start + 1];
+        int offset = (row * batch.heads() + head) * batch.headSize();
         float cap = batch.options().softCap();
-        for (int i = 0; i < scores.length; i++) {
-            int position = start + i;
-            KvBlock block = KvBlock.of(view, position / view.blockPositions(), batch);
-            long key = block.key(kvHead, position % view.blockPositions());
+        for (int i = 0; i < weights.length; i++) {
+            long block = cells.block(batch, row, start + i);
             double dot = 0;
-            for (int j = 0; j < batch.headSize(); j++) {
-                dot += (double) q[offset + j] * block.load(key, j);
+            for (int j = 0; j < sum.length; j++) {
+                dot += (double) queries[offset + j] * cells.key(block, kvHead, (start + i) % POSITIONS, j);
             }
             double score = dot * batch.options().scale();
-            scores[i] = cap == 0 ? score : cap * Math.tanh(score / cap);
+            weights[i] = cap == 0 ? score : cap * Math.tanh(score / cap);
+        }
+        softmax(weights);
+        Arrays.fill(sum, 0);
+        for (int i = 0; i < weights.length; i++) {
+            long block = cells.block(batch, row, start + i);
+            for (int j = 0; j < sum.length; j++) {
+                sum[j] += weights[i] * cells.value(block, kvHead, (start + i) % POSITIONS, j);
+            }
         }
     }
 
@@ -136,20 +142,6 @@ public final class ScalarKernels extends CpuKernels {
         }
         for (int i = 0; i < scores.length; i++) {
             scores[i] /= total;
-        }
-    }
-
-    private static void weighValues(
-            AttentionBatch batch, int row, int kvHead, int start, double[] weights, double[] sum) {
-        KvView view = batch.views().get(row);
-        Arrays.fill(sum, 0);
-        for (int i = 0; i < weights.length; i++) {
-            int position = start + i;
-            KvBlock block = KvBlock.of(view, position / view.blockPositions(), batch);
-            long value = block.value(kvHead, position % view.blockPositions());
-            for (int j = 0; j < sum.length; j++) {
-                sum[j] += weights[i] * block.load(value, j);
-            }
         }
     }
 }

@@ -8,6 +8,7 @@ import io.specoffload.backend.AttentionBatch;
 import io.specoffload.backend.AttentionOptions;
 import io.specoffload.backend.Backend;
 import io.specoffload.backend.Buffer;
+import io.specoffload.backend.KvBlockFormat;
 import io.specoffload.backend.KvView;
 import io.specoffload.tensor.DType;
 import java.lang.foreign.Arena;
@@ -27,15 +28,15 @@ class AttentionTest {
 
         private final Arena arena;
         private final DType type;
-        private final int blockPositions;
         private final long bytes;
         private final List<MemorySegment> blocks = new ArrayList<>();
 
-        Cache(Arena arena, DType type, int blockPositions, int kvHeads, int headSize) {
+        Cache(Arena arena, DType type, int kvHeads, int headSize) {
             this.arena = arena;
             this.type = type;
-            this.blockPositions = blockPositions;
-            this.bytes = type.bytesFor(2L * blockPositions * kvHeads * headSize);
+            this.bytes = KvBlockFormat.isSupported(type)
+                    ? new KvBlockFormat(type, kvHeads, headSize).blockBytes()
+                    : 2L * 64 * kvHeads * headSize * 4;
         }
 
         @Override
@@ -45,7 +46,7 @@ class AttentionTest {
 
         @Override
         public int blockPositions() {
-            return blockPositions;
+            return KvBlockFormat.POSITIONS;
         }
 
         @Override
@@ -81,14 +82,36 @@ class AttentionTest {
         Arrays.setAll(positions, i -> i);
         AttentionBatch batch = batch(Collections.nCopies(length, cache), positions, h, PLAIN);
         backend.kernels().storeKv(batch, of(backend, kv[0]), of(backend, kv[1]));
-        if (cache.type == DType.F16) {
-            for (float[] values : kv) {
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
-                }
+        for (float[] values : kv) {
+            for (int i = 0; i < values.length; i += h.size) {
+                roundAsStored(cache.type, values, i, h.size);
             }
         }
         return kv;
+    }
+
+    /** What a head's row becomes by being stored. */
+    private static void roundAsStored(DType type, float[] values, int from, int size) {
+        if (type == DType.F16) {
+            for (int i = from; i < from + size; i++) {
+                values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
+            }
+        } else if (type == DType.Q8_0) {
+            for (int group = from; group < from + size; group += 32) {
+                int end = Math.min(from + size, group + 32);
+                float largest = 0;
+                for (int i = group; i < end; i++) {
+                    largest = Math.max(largest, Math.abs(values[i]));
+                }
+                float scale = Float.float16ToFloat(Float.floatToFloat16(largest / 127));
+                for (int i = group; i < end; i++) {
+                    float rounded = scale * Math.clamp(Math.round(values[i] / scale), -127, 127);
+                    // the stated tolerance of 8 bits: half a step, and the scale's own rounding at the largest
+                    assertThat(Math.abs(rounded - values[i])).isLessThanOrEqualTo(largest / 127 * 0.5625f);
+                    values[i] = rounded;
+                }
+            }
+        }
     }
 
     /** The definition, in double, for one query head. */
@@ -137,38 +160,52 @@ class AttentionTest {
     }
 
     /**
-     * Rows at many positions of one sequence, block sizes that divide nothing, and heads of odd sizes. Tolerance: weights
-     * sum to 1 and err by some 1e-6 relative (a score of a few units errs by roundings of its terms), values are about 1.
+     * Rows at many positions of one sequence, around the boundaries of blocks and spans, and heads of odd sizes.
+     * Tolerance: weights sum to 1 and err by some 1e-6 relative (a score of a few units errs by roundings of its terms),
+     * values are about 1.
      */
     @ParameterizedTest
     @CsvSource({
-        "1, F32, 4, 2, 32, 16",
-        "1, F16, 3, 3, 20, 7",
-        "0, F32, 4, 2, 32, 16",
-        "0, F16, 8, 2, 64, 64",
-        "0, F32, 3, 3, 20, 7",
-        "0, F16, 5, 1, 33, 5",
-        "0, F32, 7, 7, 16, 3",
-        "128, F32, 4, 2, 32, 16",
-        "128, F16, 3, 3, 20, 7",
-        "128, F16, 2, 1, 5, 4",
-        "256, F32, 4, 2, 32, 16",
-        "256, F16, 3, 3, 20, 7",
-        "256, F16, 2, 1, 9, 4",
+        "1, F32, 4, 2, 32",
+        "1, F16, 3, 3, 20",
+        "1, Q8_0, 4, 2, 48",
+        "0, F32, 4, 2, 32",
+        "0, F16, 8, 2, 64",
+        "0, F32, 3, 3, 20",
+        "0, F16, 5, 1, 33",
+        "0, F16, 6, 1, 80",
+        "0, F32, 7, 7, 16",
+        "0, F32, 2, 1, 256",
+        "0, Q8_0, 8, 1, 128",
+        "0, Q8_0, 3, 1, 80",
+        "0, Q8_0, 2, 2, 37",
+        "128, F32, 4, 2, 32",
+        "128, F16, 3, 3, 20",
+        "128, F16, 2, 1, 5",
+        "128, Q8_0, 7, 1, 45",
+        "256, F32, 4, 2, 32",
+        "256, F16, 3, 3, 20",
+        "256, F16, 2, 1, 9",
+        "256, Q8_0, 7, 1, 45",
+        "256, F16, 16, 1, 96",
     })
-    void attentionFollowsItsDefinition(int bits, DType type, int heads, int kvHeads, int size, int block) {
+    void attentionFollowsItsDefinition(int bits, DType type, int heads, int kvHeads, int size) {
         Heads h = new Heads(heads, kvHeads, size);
         try (Backend backend = backend(bits, 2);
                 Arena arena = Arena.ofShared()) {
-            Cache cache = new Cache(arena, type, block, kvHeads, size);
-            float[][] kv = fill(backend, cache, 150, h, 8);
-            int[] positions = {0, 1, 2, 6, 7, 8, 15, 16, 17, 63, 64, 65, 127, 128, 149};
+            Cache cache = new Cache(arena, type, kvHeads, size);
+            float[][] kv = fill(backend, cache, 1100, h, 8);
+            int[] positions = {
+                0, 1, 2, 7, 17, 62, 63, 64, 65, 66, 127, 128, 511, 512, 513, 575, 1023, 1024, 1099, 70, 70, 3
+            };
             float[] q = TestWeights.gaussian(positions.length * heads * size, 2);
+            float scale = (float) Math.min(0.3, 2 / Math.sqrt(size));
             for (AttentionOptions options : List.of(
-                    new AttentionOptions(0.3f, Integer.MAX_VALUE, 0f),
-                    new AttentionOptions(0.3f, 16, 0f),
-                    new AttentionOptions(0.3f, 1, 0f),
-                    new AttentionOptions(0.3f, 70, 2.5f))) {
+                    new AttentionOptions(scale, Integer.MAX_VALUE, 0f),
+                    new AttentionOptions(scale, 16, 0f),
+                    new AttentionOptions(scale, 1, 0f),
+                    new AttentionOptions(scale, 70, 2.5f),
+                    new AttentionOptions(scale, 600, 0f))) {
                 AttentionBatch batch = batch(Collections.nCopies(positions.length, cache), positions, h, options);
                 float[] actual = attention(backend, batch, q);
                 for (int r = 0; r < positions.length; r++) {
@@ -191,7 +228,7 @@ class AttentionTest {
         Heads h = new Heads(2, 1, 32);
         try (Backend backend = backend(0, 1);
                 Arena arena = Arena.ofShared()) {
-            Cache cache = new Cache(arena, DType.F32, 16, 1, 32);
+            Cache cache = new Cache(arena, DType.F32, 1, 32);
             float[][] kv = fill(backend, cache, 40, h, 8);
             float[] q = TestWeights.gaussian(64, 2);
             for (float scale : new float[] {100f, -100f}) {
@@ -219,41 +256,55 @@ class AttentionTest {
         }
     }
 
-    /** Neither the other rows, nor their sequences, nor threads, nor the pages' size, nor the width change a bit. */
-    @Test
-    void aRowDependsOnItsOwnCacheOnly() {
-        Heads h = new Heads(6, 2, 48);
+    /**
+     * Neither the other rows, nor their sequences, nor what stale pages hold, nor threads, nor the width change a bit.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "F16, 6, 2, 48, 2147483647",
+        "F16, 6, 2, 48, 50",
+        "F32, 4, 4, 32, 700",
+        "Q8_0, 8, 2, 64, 2147483647",
+        "Q8_0, 3, 1, 40, 90"
+    })
+    void aRowDependsOnItsOwnCacheOnly(DType type, int heads, int kvHeads, int size, int window) {
+        Heads h = new Heads(heads, kvHeads, size);
         int width = h.heads * h.size;
+        int[] positions = new int[75];
+        // runs of candidates, a chunk of a prompt, single rows
+        Arrays.setAll(positions, i -> i < 24 ? 250 * (i / 6) + 300 + i % 6 : i < 60 ? 480 + i : (i * 37 + 5) % 1040);
+        AttentionOptions options = new AttentionOptions(0.2f, window, 0f);
+        float[] q = TestWeights.gaussian(positions.length * width, 2);
         try (Arena arena = Arena.ofShared();
                 Backend one = backend(0, 1)) {
             List<Cache> caches = new ArrayList<>();
-            List<Cache> otherPages = new ArrayList<>();
             for (int s = 0; s < 3; s++) {
-                caches.add(new Cache(arena, DType.F16, 16, h.kvHeads, h.size));
-                otherPages.add(new Cache(arena, DType.F16, 29, h.kvHeads, h.size));
-                fill(one, caches.get(s), 90, h, s);
-                fill(one, otherPages.get(s), 90, h, s);
+                caches.add(new Cache(arena, type, h.kvHeads, h.size));
+                fill(one, caches.get(s), 1060, h, s);
             }
-            float[] q = TestWeights.gaussian(40 * width, 2);
-            int[] positions = new int[40];
-            Arrays.setAll(positions, i -> (i * 37 + 5) % 90);
-            AttentionOptions options = new AttentionOptions(0.2f, 50, 0f);
-            float[] alone = new float[40 * width];
-            for (int r = 0; r < 40; r++) {
-                AttentionBatch batch = batch(List.of(caches.get(r % 3)), new int[] {positions[r]}, h, options);
+            float[] alone = new float[q.length];
+            List<Cache> views = new ArrayList<>();
+            for (int r = 0; r < positions.length; r++) {
+                views.add(caches.get(r / 6 % 3));
+                Cache cache = views.get(r);
+                if (r % 15 == 7) {
+                    // what lies beyond the row's own position is another sequence's rest
+                    cache = new Cache(arena, type, h.kvHeads, h.size);
+                    fill(one, cache, 1088, h, 99);
+                    fill(one, cache, positions[r] + 1, h, r / 6 % 3);
+                }
+                AttentionBatch batch = batch(List.of(cache), new int[] {positions[r]}, h, options);
                 float[] row = attention(one, batch, Arrays.copyOfRange(q, r * width, (r + 1) * width));
                 System.arraycopy(row, 0, alone, r * width, width);
             }
             for (int bits : new int[] {0, 128, 256}) {
                 for (int threads = 1; threads <= 4; threads++) {
                     try (Backend backend = backend(bits, threads)) {
-                        for (int n : new int[] {1, 2, 3, 7, 40}) {
-                            List<Cache> views = new ArrayList<>();
-                            for (int r = 0; r < n; r++) {
-                                views.add((r % 2 == 0 ? caches : otherPages).get(r % 3));
-                            }
+                        for (int n : new int[] {1, 2, 3, 7, 40, positions.length}) {
                             float[] actual = attention(
-                                    backend, batch(views, positions, h, options), Arrays.copyOf(q, n * width));
+                                    backend,
+                                    batch(views.subList(0, n), positions, h, options),
+                                    Arrays.copyOf(q, n * width));
                             assertThat(actual)
                                     .as("%d bits, %d threads, %d rows", bits, threads, n)
                                     .containsExactly(Arrays.copyOf(alone, n * width));
@@ -271,12 +322,12 @@ class AttentionTest {
                 Arena arena = Arena.ofShared()) {
             Buffer q = backend.allocate(256);
             Buffer out = backend.allocate(256);
-            Cache small = new Cache(arena, DType.F32, 16, 1, 32);
+            Cache small = new Cache(arena, DType.F32, 1, 32);
             assertThatThrownBy(() ->
                             backend.kernels().attention(batch(List.of(small), new int[] {3}, h, PLAIN), q, out))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("too small");
-            Cache other = new Cache(arena, DType.BF16, 16, 2, 32);
+            Cache other = new Cache(arena, DType.BF16, 2, 32);
             assertThatThrownBy(() ->
                             backend.kernels().attention(batch(List.of(other), new int[] {3}, h, PLAIN), q, out))
                     .isInstanceOf(IllegalArgumentException.class)

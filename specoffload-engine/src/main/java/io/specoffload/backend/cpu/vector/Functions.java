@@ -59,9 +59,15 @@ final class Functions {
      * end. With n = round(x / ln 2) and r = x - n ln 2 it is 2^n times the Taylor polynomial of e^r, |r| at most 0.35.
      */
     static void exp(float[] x, int from, int to) {
+        exp(x, from, to, 0f);
+    }
+
+    /** x = e^(x - shift). */
+    static void exp(float[] x, int from, int to, float shift) {
         int i = from;
         for (; i <= to - Lanes.L; i += Lanes.L) {
-            FloatVector clamped = FloatVector.fromArray(F, x, i).max(V_LOWEST).min(V_HIGHEST);
+            FloatVector clamped =
+                    FloatVector.fromArray(F, x, i).sub(shift).max(V_LOWEST).min(V_HIGHEST);
             FloatVector shifted = clamped.fma(V_LOG2_E, V_ROUND);
             FloatVector n = shifted.sub(V_ROUND);
             FloatVector r = n.fma(V_LN2_LOW, n.fma(V_LN2_HIGH, clamped));
@@ -71,12 +77,12 @@ final class Functions {
             p.reinterpretAsInts().add(exponent).reinterpretAsFloats().intoArray(x, i);
         }
         for (; i < to; i++) {
-            x[i] = exp(x[i]);
+            x[i] = exp(x[i] - shift);
         }
     }
 
     /** The same operations on one number: where an element lies does not matter to its result. */
-    private static float exp(float x) {
+    static float exp(float x) {
         float clamped = Math.min(Math.max(x, LOWEST), HIGHEST);
         float shifted = Math.fma(clamped, LOG2_E, ROUND);
         float n = shifted - ROUND;

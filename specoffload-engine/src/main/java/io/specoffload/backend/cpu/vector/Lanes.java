@@ -134,6 +134,28 @@ final class Lanes {
         return FloatVector.fromArray(F, partial, offset + step * L);
     }
 
+    /** The sum of 64 floats as the same tree, which begins with i + (i + 32). */
+    static float sum64(float[] x, int offset) {
+        FloatVector sum;
+        if (STEPS == 2) {
+            sum = at(x, offset, 0).add(at(x, offset, 2)).add(at(x, offset, 1).add(at(x, offset, 3)));
+        } else if (STEPS == 4) {
+            sum = quarter(x, offset, 0).add(quarter(x, offset, 1));
+        } else {
+            sum = quarter(x, offset, 0)
+                    .add(quarter(x, offset, 2))
+                    .add(quarter(x, offset, 1).add(quarter(x, offset, 3)));
+        }
+        return sum(sum);
+    }
+
+    /** Vectors i + (i + 32) and i + 16 + (i + 48), where i is the first float of vector {@code step}. */
+    private static FloatVector quarter(float[] x, int offset, int step) {
+        return at(x, offset, step)
+                .add(at(x, offset, step + STEPS))
+                .add(at(x, offset, step + STEPS / 2).add(at(x, offset, step + STEPS / 2 + STEPS)));
+    }
+
     /** The sum of a vector's lanes as the fixed tree i + (i + L/2), ... */
     static float sum(FloatVector v) {
         FloatVector sum = v;

@@ -10,21 +10,12 @@ final class Scratch {
     final float[] chunk = new float[Functions.CHUNK];
 
     private float[] rows = new float[0];
-    private float[] scores = new float[0];
 
-    /** Decoded weights, keys or values. */
+    /** Decoded weights. */
     float[] rows(int floats) {
         if (rows.length < floats) {
             rows = new float[floats];
         }
         return rows;
-    }
-
-    /** Attention scores. */
-    float[] scores(int floats) {
-        if (scores.length < floats) {
-            scores = new float[Math.max(floats, 2 * scores.length)];
-        }
-        return scores;
     }
 }

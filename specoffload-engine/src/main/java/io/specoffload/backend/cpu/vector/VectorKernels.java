@@ -4,10 +4,12 @@ import static io.specoffload.backend.cpu.vector.Lanes.F;
 
 import io.specoffload.backend.AttentionBatch;
 import io.specoffload.backend.cpu.CpuKernels;
+import io.specoffload.backend.cpu.KvCells;
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.backend.cpu.WorkerPool;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * Kernels on the Vector API, in float32. A quantized weight takes part as the float it decodes to, and all dot products
@@ -35,7 +37,7 @@ public final class VectorKernels extends CpuKernels {
         for (int i = 0; i < scratches.length; i++) {
             scratches[i] = new Scratch();
         }
-        attention = new VectorAttention(formats[DType.F16.ordinal()], formats[DType.F32.ordinal()]);
+        attention = new VectorAttention(pool, scratches);
     }
 
     @Override
@@ -107,8 +109,7 @@ public final class VectorKernels extends CpuKernels {
     }
 
     @Override
-    protected void rmsNorm(float[] x, int offset, float[] weight, float epsilon, float[] out) {
-        int width = weight.length;
+    protected void rmsNorm(float[] x, int offset, float[] weight, int width, float epsilon, float[] out) {
         float squares = Tiles.dot(x, offset, x, offset, width);
         float factor = (float) (1 / Math.sqrt(squares / width + (double) epsilon));
         for (int i = 0; i < width; i++) {
@@ -132,8 +133,26 @@ public final class VectorKernels extends CpuKernels {
     }
 
     @Override
-    protected void attend(AttentionBatch batch, int row, int kvHead, float[] queries, float[] out, int worker) {
-        int start = windowStart(batch, batch.positions()[row]);
-        attention.attend(batch, row, kvHead, start, queries, out, scratches[worker]);
+    protected void rotateHalves(float[] x, int offset, float[] cosines, float[] sines, int angle, int pairs) {
+        int i = 0;
+        for (; i <= pairs - Lanes.L; i += Lanes.L) {
+            FloatVector first = FloatVector.fromArray(F, x, offset + i);
+            FloatVector second = FloatVector.fromArray(F, x, offset + pairs + i);
+            FloatVector cosine = FloatVector.fromArray(F, cosines, angle + i);
+            FloatVector sine = FloatVector.fromArray(F, sines, angle + i);
+            first.mul(cosine).sub(second.mul(sine)).intoArray(x, offset + i);
+            first.mul(sine).add(second.mul(cosine)).intoArray(x, offset + pairs + i);
+        }
+        for (; i < pairs; i++) {
+            float first = x[offset + i];
+            float second = x[offset + pairs + i];
+            x[offset + i] = first * cosines[angle + i] - second * sines[angle + i];
+            x[offset + pairs + i] = first * sines[angle + i] + second * cosines[angle + i];
+        }
+    }
+
+    @Override
+    protected void attention(AttentionBatch batch, KvCells cells, float[] queries, float[] out) {
+        attention.attend(batch, cells, queries, out);
     }
 }
