@@ -60,6 +60,19 @@ final class BatchReservation implements AutoCloseable {
         }
     }
 
+    /**
+     * @throws IllegalArgumentException if a token is not in the vocabulary
+     */
+    static void checkTokens(ForwardBatch batch, int vocabulary) {
+        for (int row = 0; row < batch.rows(); row++) {
+            int token = batch.tokens()[row];
+            if (token < 0 || token >= vocabulary) {
+                throw new IllegalArgumentException(
+                        "token " + token + " of row " + row + " is not below the vocabulary's " + vocabulary);
+            }
+        }
+    }
+
     /** Makes the new rows part of their sequences. */
     void commit() {
         batch.lengthsAfter().forEach(KvSequence::commit);

@@ -3,6 +3,8 @@ package io.specoffload.execution;
 import io.specoffload.kv.KvCache;
 import io.specoffload.model.ForwardBatch;
 import io.specoffload.model.Logits;
+import io.specoffload.telemetry.StreamMonitor;
+import java.util.Optional;
 
 /**
  * Runs forward passes of one model. Used by one thread at a time.
@@ -22,6 +24,11 @@ public interface ForwardExecutor extends AutoCloseable {
      * @throws io.specoffload.kv.KvCacheFullException if pages run out; no sequence has changed then
      */
     Logits forward(ForwardBatch batch);
+
+    /** Live figures of the weights that stream; none where all of them are in memory. */
+    default Optional<StreamMonitor> streaming() {
+        return Optional.empty();
+    }
 
     @Override
     void close();

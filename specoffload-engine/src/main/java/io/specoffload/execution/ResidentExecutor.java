@@ -51,7 +51,7 @@ public final class ResidentExecutor implements ForwardExecutor {
 
     @Override
     public Logits forward(ForwardBatch batch) {
-        checkTokens(batch);
+        BatchReservation.checkTokens(batch, vocabulary());
         logits.begin(batch.logitCount());
         try (BatchReservation reservation = BatchReservation.of(batch, cache)) {
             for (int row = 0; row < batch.rows(); ) {
@@ -65,16 +65,6 @@ public final class ResidentExecutor implements ForwardExecutor {
             reservation.commit();
         }
         return logits.result();
-    }
-
-    private void checkTokens(ForwardBatch batch) {
-        for (int row = 0; row < batch.rows(); row++) {
-            int token = batch.tokens()[row];
-            if (token < 0 || token >= vocabulary()) {
-                throw new IllegalArgumentException(
-                        "token " + token + " of row " + row + " is not below the vocabulary's " + vocabulary());
-            }
-        }
     }
 
     @Override

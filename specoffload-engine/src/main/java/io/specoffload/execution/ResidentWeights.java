@@ -5,11 +5,14 @@ import io.specoffload.model.DenseWeights;
 import io.specoffload.model.ExpertWeights;
 import io.specoffload.model.GatedWeights;
 import io.specoffload.model.LayerWeights;
+import io.specoffload.model.LayerWeights.Lease;
 import io.specoffload.model.ModelConfig.ExpertConfig;
 import io.specoffload.model.ModelWeights;
+import io.specoffload.model.OuterTensors;
 import io.specoffload.model.OuterWeights;
 import io.specoffload.model.RouterWeights;
 import io.specoffload.model.WeightBinder;
+import io.specoffload.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -24,8 +27,8 @@ public final class ResidentWeights implements ModelWeights {
     private final OuterWeights outer;
     private final List<LayerWeights> layers = new ArrayList<>();
 
-    private ResidentWeights(OuterWeights outer) {
-        this.outer = outer;
+    private ResidentWeights(OuterTensors outer) {
+        this.outer = new ResidentOuter(outer);
     }
 
     /**
@@ -53,10 +56,33 @@ public final class ResidentWeights implements ModelWeights {
         return layers.get(index);
     }
 
-    private record Resident<T>(T weights) implements LayerWeights.Lease<T> {
+    private record Resident<T>(T weights) implements Lease<T> {
         @Override
         public void close() {
             // stays where it is
+        }
+    }
+
+    private record ResidentOuter(OuterTensors tensors) implements OuterWeights {
+
+        @Override
+        public Lease<EmbeddingRows> embedding(int[] tokens, int n) {
+            return new Resident<>(new EmbeddingRows(tensors.embedding(), tokens));
+        }
+
+        @Override
+        public Tensor norm() {
+            return tensors.norm();
+        }
+
+        @Override
+        public int headPieces() {
+            return 1;
+        }
+
+        @Override
+        public Lease<HeadRows> head(int piece) {
+            return new Resident<>(new HeadRows(tensors.head(), 0));
         }
     }
 

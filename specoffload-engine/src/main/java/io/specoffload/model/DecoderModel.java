@@ -4,7 +4,11 @@ import io.specoffload.backend.AttentionOptions;
 import io.specoffload.backend.Kernels;
 import io.specoffload.model.Architecture.Trait;
 import io.specoffload.model.ModelConfig.AttentionConfig;
+import io.specoffload.model.LayerWeights.Lease;
 import io.specoffload.model.ModelConfig.ExpertConfig;
+import io.specoffload.model.OuterWeights.EmbeddingRows;
+import io.specoffload.model.OuterWeights.HeadRows;
+import io.specoffload.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,7 +58,10 @@ public final class DecoderModel {
     /** Sets the pass's hidden state to its tokens' embeddings. */
     public void embed(ForwardPass pass, OuterWeights weights) {
         Activations a = pass.activations();
-        pass.kernels().embed(weights.embedding(), pass.tokens(), pass.rows(), a.hidden);
+        try (Lease<EmbeddingRows> lease = weights.embedding(pass.tokens(), pass.rows())) {
+            EmbeddingRows needed = lease.weights();
+            pass.kernels().embed(needed.table(), needed.rows(), pass.rows(), a.hidden);
+        }
         if (config.embeddingScale() != 1) {
             pass.kernels().scale(a.hidden, config.embeddingScale(), pass.rows() * config.width());
         }
@@ -62,19 +69,30 @@ public final class DecoderModel {
 
     /** Computes the logits of the rows that want them, and of no others, and appends them to {@code sink}. */
     public void logits(ForwardPass pass, OuterWeights weights, LogitsBuffer sink) {
+        if (pass.logitCount() == 0) {
+            return;
+        }
+        for (int piece = 0; piece < weights.headPieces(); piece++) {
+            try (Lease<HeadRows> lease = weights.head(piece)) {
+                logits(pass, weights.norm(), lease.weights(), sink);
+            }
+        }
+        sink.advance(pass.logitCount());
+    }
+
+    private void logits(ForwardPass pass, Tensor norm, HeadRows head, LogitsBuffer sink) {
         Kernels kernels = pass.kernels();
         Activations a = pass.activations();
         int step = Math.min(Activations.LOGIT_ROWS, a.maxRows());
         for (int from = 0; from < pass.logitCount(); from += step) {
             int n = Math.min(step, pass.logitCount() - from);
-            int elements = n * config.vocabulary();
             kernels.gatherRows(a.hidden, pass.logitRows(from, n), n, config.width(), a.projected);
-            kernels.rmsNorm(a.projected, weights.norm(), config.normEpsilon(), n, a.normed);
-            kernels.matmul(weights.head(), a.normed, n, a.logits);
+            kernels.rmsNorm(a.projected, norm, config.normEpsilon(), n, a.normed);
+            kernels.matmul(head.weight(), a.normed, n, a.logits);
             if (config.finalSoftCap() != 0) {
-                kernels.softCap(a.logits, config.finalSoftCap(), elements);
+                kernels.softCap(a.logits, config.finalSoftCap(), n * head.weight().rows());
             }
-            sink.append(a.logits, elements);
+            sink.put(a.logits, from, n, head.from(), head.weight().rows());
         }
     }
 }

@@ -30,9 +30,22 @@ public final class LogitsBuffer {
         filled = 0;
     }
 
-    void append(Buffer source, int elements) {
-        source.download(0, values, filled, elements);
-        filled += elements;
+    /**
+     * Takes logits of some tokens.
+     *
+     * @param source [n][count]
+     * @param row the first row, counted from the latest {@link #advance}
+     * @param from the first token
+     */
+    void put(Buffer source, int row, int n, int from, int count) {
+        for (int i = 0; i < n; i++) {
+            source.download(i * count, values, filled + (row + i) * vocabulary + from, count);
+        }
+    }
+
+    /** So many rows are complete. */
+    void advance(int rows) {
+        filled += rows * vocabulary;
     }
 
     /** What was collected; valid until {@link #begin}. */

@@ -36,6 +36,20 @@ record MixtureOfExperts(Gating gating, int used, float epsilon) implements FeedF
         }
     }
 
+    /** Routes the hidden state as it is, leaving everything else of the pass alone. */
+    int[] foresee(ForwardPass pass, LayerWeights layer) {
+        try (LayerWeights.Lease<RouterWeights> lease = layer.router()) {
+            RouterWeights weights = lease.weights();
+            Activations a = pass.activations();
+            int n = pass.rows();
+            pass.kernels().rmsNorm(a.hidden, weights.norm(), epsilon, n, a.gathered);
+            pass.kernels().matmul(weights.router(), a.gathered, n, a.scores);
+            ExpertRouting guess = new ExpertRouting();
+            guess.choose(a.scores, n, weights.router().rows(), used);
+            return guess.experts();
+        }
+    }
+
     private void addExpert(ForwardPass pass, ExpertRouting routing, int i, GatedWeights weights) {
         Kernels kernels = pass.kernels();
         Activations a = pass.activations();

@@ -57,13 +57,13 @@ public final class WeightBinder {
         }
     }
 
-    public OuterWeights outer() {
+    public OuterTensors outer() {
         Tensor embedding = matrix(EMBEDDING, config.width(), config.vocabulary());
         Tensor norm = vector("output_norm.weight", config.width());
         Tensor head = find("output.weight").isPresent()
                 ? matrix("output.weight", config.width(), config.vocabulary())
                 : embedding;
-        return new OuterWeights(embedding, norm, head);
+        return new OuterTensors(embedding, norm, head);
     }
 
     public AttentionWeights attention(int layer) {
@@ -113,7 +113,7 @@ public final class WeightBinder {
     public GatedWeights expert(int layer, int id) {
         String prefix = "blk." + layer + ".";
         int inner = config.feedForward();
-        if (find(prefix + "ffn_gate.0.weight").isPresent()) {
+        if (find(prefix + "ffn_gate." + id + ".weight").isPresent()) {
             return new GatedWeights(
                     matrix(prefix + "ffn_gate." + id + ".weight", config.width(), inner),
                     matrix(prefix + "ffn_up." + id + ".weight", config.width(), inner),

@@ -1,0 +1,366 @@
+package io.specoffload.store;
+
+import io.specoffload.telemetry.StallCause;
+import io.specoffload.telemetry.StallEvent;
+import io.specoffload.telemetry.StreamCounters;
+import io.specoffload.telemetry.Timeline;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Experts in memory, as many as there are slots. Those that are wanted soon are read ahead in the order of the wish
+ * list; which one gives way depends on the mode. One thread wishes, acquires and releases.
+ *
+ * <p>An expert is named by its key: layer * experts per layer + id.
+ */
+public final class ExpertCache implements AutoCloseable {
+
+    /** Which expert gives way to another. */
+    public enum Mode {
+        /** Only experts that are needed are read: the one used least often, and of those least lately, gives way. */
+        ON_DEMAND,
+        /**
+         * All experts are read in turn. Keeping the latest would keep nothing until it is needed again: a fixed set
+         * stays, and the others pass through a few slots.
+         */
+        SWEEP
+    }
+
+    private static final int NONE = -1;
+
+    private final List<StreamUnit> experts;
+    private final int perLayer;
+    private final StagingBuffer memory;
+    private final ReadQueue reads;
+    private final long pieceBytes;
+    private final StreamCounters counters;
+    private final Timeline timeline;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Slot[] slots;
+    private final int[] slotOf;
+    private final float[] uses;
+    private final Deque<Integer> wishes = new ArrayDeque<>();
+    private Mode mode = Mode.ON_DEMAND;
+    private long tick;
+    private boolean closed;
+
+    private static final class Slot {
+        private final int index;
+        private int key = NONE;
+        private @Nullable Transfer transfer;
+        private boolean wanted;
+        private boolean passing;
+        private int pins;
+        private long lastUse;
+
+        Slot(int index) {
+            this.index = index;
+        }
+
+        boolean settled() {
+            return transfer == null || transfer.settled();
+        }
+    }
+
+    /**
+     * @param experts layout of each, by key
+     * @param perLayer experts of a layer
+     * @param memory at least two buffers, each as large as the largest expert
+     * @param pieceBytes size of a read
+     */
+    public ExpertCache(
+            List<StreamUnit> experts,
+            int perLayer,
+            StagingBuffer memory,
+            ReadQueue reads,
+            long pieceBytes,
+            StreamCounters counters,
+            Timeline timeline) {
+        if (memory.count() < 2) {
+            throw new IllegalArgumentException("a cache of " + memory.count() + " experts; it needs two");
+        }
+        this.experts = List.copyOf(experts);
+        this.perLayer = perLayer;
+        this.memory = memory;
+        this.reads = reads;
+        this.pieceBytes = pieceBytes;
+        this.counters = counters;
+        this.timeline = timeline;
+        this.slots = new Slot[memory.count()];
+        Arrays.setAll(slots, Slot::new);
+        this.slotOf = new int[experts.size()];
+        Arrays.fill(slotOf, NONE);
+        this.uses = new float[experts.size()];
+    }
+
+    public int key(int layer, int id) {
+        return layer * perLayer + id;
+    }
+
+    /** Experts that fit. */
+    public int capacity() {
+        return slots.length;
+    }
+
+    /** Experts there are. */
+    public int size() {
+        return experts.size();
+    }
+
+    public StreamUnit expert(int key) {
+        return experts.get(key);
+    }
+
+    /** Bytes of all experts. */
+    public long totalBytes() {
+        return experts.stream().mapToLong(StreamUnit::usefulBytes).sum();
+    }
+
+    /** Whether an expert is in memory or on its way. */
+    public boolean present(int key) {
+        lock.lock();
+        try {
+            return slotOf[key] != NONE;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Replaces the wish list and begins to read what is on it, in order, as far as experts may give way.
+     *
+     * @param keys experts in the order of their use
+     */
+    public void wish(int[] keys, Mode newMode) {
+        lock.lock();
+        try {
+            mode = newMode;
+            wishes.clear();
+            for (Slot slot : slots) {
+                slot.wanted = false;
+            }
+            for (int key : keys) {
+                wishes.add(key);
+            }
+            grant();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Borrows an expert, waiting until it has arrived.
+     *
+     * @throws WeightReadException if it cannot be read
+     */
+    public WeightLease acquire(int key) {
+        Slot slot;
+        boolean waits;
+        lock.lock();
+        try {
+            slot = find(key);
+            slot.pins++;
+            slot.wanted = false;
+            slot.lastUse = ++tick;
+            uses[key]++;
+            wishes.remove(key);
+            waits = !slot.settled();
+            counters.expertUsed(!waits);
+        } finally {
+            lock.unlock();
+        }
+        Slot found = slot;
+        await(slot, key, waits);
+        return new WeightLease(key, slot.index, memory.buffer(slot.index), () -> release(found));
+    }
+
+    private void await(Slot slot, int key, boolean waits) {
+        Transfer transfer = slot.transfer;
+        if (transfer == null) {
+            return;
+        }
+        long start = System.nanoTime();
+        StallEvent event = new StallEvent();
+        event.begin();
+        boolean arrived = false;
+        try {
+            if (waits) {
+                reads.hurry(transfer);
+            }
+            transfer.await("expert " + key % perLayer + " of layer " + key / perLayer);
+            arrived = true;
+        } finally {
+            if (waits) {
+                long end = System.nanoTime();
+                counters.stalled(StallCause.EXPERT_WEIGHTS, end - start);
+                timeline.record(Timeline.Lane.COMPUTE, Timeline.Kind.STALL, start, end, 0);
+                if (event.shouldCommit()) {
+                    event.cause = StallCause.EXPERT_WEIGHTS.name();
+                    event.layer = key / perLayer;
+                    event.commit();
+                }
+            }
+            if (!arrived) {
+                forget(slot);
+            }
+        }
+    }
+
+    private void release(Slot slot) {
+        lock.lock();
+        try {
+            slot.pins--;
+            grant();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What could not be read is read anew when it is needed again. */
+    private void forget(Slot slot) {
+        lock.lock();
+        try {
+            slot.pins--;
+            evict(slot);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The slot of an expert that is needed now, reading it if need be. */
+    private Slot find(int key) {
+        while (slotOf[key] == NONE) {
+            if (closed) {
+                throw new WeightReadException("the model is closed");
+            }
+            Slot victim = victim();
+            if (victim == null) {
+                victim = unusedWish();
+            }
+            if (victim != null) {
+                load(victim, key, true);
+            } else {
+                // everything else is on its way: one of them must arrive before it can give way
+                changed.awaitUninterruptibly();
+            }
+        }
+        return slots[slotOf[key]];
+    }
+
+    /** Reads ahead. */
+    private void grant() {
+        while (!wishes.isEmpty() && !closed) {
+            int key = wishes.peek();
+            if (slotOf[key] != NONE) {
+                slots[slotOf[key]].wanted = true;
+            } else {
+                Slot victim = passingAhead() >= passingLimit() ? null : victim();
+                if (victim == null) {
+                    return;
+                }
+                load(victim, key, false);
+                victim.wanted = true;
+            }
+            wishes.remove();
+        }
+    }
+
+    /** Slots through which experts pass while sweeping: the others stay as they are. */
+    private int passingLimit() {
+        return mode == Mode.ON_DEMAND ? slots.length : Math.max(2, slots.length / 4);
+    }
+
+    private long passingAhead() {
+        return Arrays.stream(slots).filter(slot -> slot.wanted && slot.passing).count();
+    }
+
+    private @Nullable Slot victim() {
+        Slot best = null;
+        for (Slot slot : slots) {
+            if (slot.pins == 0 && !slot.wanted && slot.settled() && (best == null || before(slot, best))) {
+                best = slot;
+            }
+        }
+        return best;
+    }
+
+    private boolean before(Slot a, Slot b) {
+        if (a.key == NONE || b.key == NONE) {
+            return a.key == NONE && b.key != NONE;
+        }
+        if (mode == Mode.SWEEP) {
+            return a.passing == b.passing ? a.lastUse > b.lastUse : a.passing;
+        }
+        return uses[a.key] == uses[b.key] ? a.lastUse < b.lastUse : uses[a.key] < uses[b.key];
+    }
+
+    /** An expert that was read ahead and may turn out not to be needed. */
+    private @Nullable Slot unusedWish() {
+        Slot latest = null;
+        for (Slot slot : slots) {
+            if (slot.pins == 0 && slot.settled() && (latest == null || slot.lastUse > latest.lastUse)) {
+                latest = slot;
+            }
+        }
+        return latest;
+    }
+
+    private void load(Slot slot, int key, boolean urgent) {
+        boolean passing = slot.key != NONE && mode == Mode.SWEEP;
+        evict(slot);
+        slot.key = key;
+        slot.passing = passing;
+        slot.lastUse = ++tick;
+        slotOf[key] = slot.index;
+        StreamUnit unit = experts.get(key);
+        Transfer transfer =
+                new Transfer(unit.ranges(Part.FEED_FORWARD), memory.buffer(slot.index), pieceBytes, this::settled);
+        slot.transfer = transfer;
+        reads.submit(transfer, urgent);
+    }
+
+    private void evict(Slot slot) {
+        if (slot.key != NONE) {
+            slotOf[slot.key] = NONE;
+            // what is rarely used is forgotten sooner, so that a change of subject is followed
+            uses[slot.key] /= 2;
+        }
+        slot.key = NONE;
+        slot.wanted = false;
+        slot.passing = false;
+    }
+
+    private void settled() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Stops reading. The memory may be freed once the read queue is closed. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            wishes.clear();
+            for (Slot slot : slots) {
+                if (slot.transfer != null) {
+                    slot.transfer.cancel();
+                }
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package io.specoffload.store;
+
+import io.specoffload.format.TensorIndex;
+import io.specoffload.placement.Placement;
+import io.specoffload.placement.Tier;
+import io.specoffload.telemetry.StreamCounters;
+import io.specoffload.telemetry.Timeline;
+import io.specoffload.tensor.Tensor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The weights of a model that does not lie in memory as a whole: those that stay, those that stream layer by layer,
+ * experts that come and go, and the embedding read row by row. Owns the memory, the reading threads and the open files.
+ * Close it after the last use of any weight.
+ */
+public final class TensorStore implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(TensorStore.class);
+    private static final int TIMELINE_SPANS = 4096;
+
+    private final TensorIndex index;
+    private final StreamPlan plan;
+    private final BlockReader reader;
+    private final ReadQueue reads;
+    private final StreamCounters counters;
+    private final Timeline timeline;
+    private final List<AutoCloseable> memory = new ArrayList<>();
+    private final ResidentTensors resident;
+    private final @Nullable WeightStream stream;
+    private final @Nullable ExpertCache experts;
+    private final @Nullable EmbeddingReader embedding;
+    private boolean closed;
+
+    /** What carries out the reads of a store; called once. */
+    @FunctionalInterface
+    public interface ReadQueueFactory {
+        ReadQueue create(PieceReader reader);
+    }
+
+    private TensorStore(
+            TensorIndex index,
+            Placement placement,
+            StoreSettings settings,
+            BlockReader reader,
+            ReadQueueFactory queues) {
+        this.index = index;
+        this.reader = reader;
+        this.counters = new StreamCounters();
+        this.timeline = new Timeline(TIMELINE_SPANS);
+        this.reads = queues.create(new PieceReader(reader, new ReadRate(settings.readRate()), counters, timeline));
+        boolean complete = false;
+        try {
+            int alignment = reader.alignment();
+            plan = new StreamPlan(index, placement, settings.stagingBytes(), alignment);
+            resident = own(ResidentTensors.load(
+                    plan.tensors(Tier.HOST), reads, roundUp(settings.pieceBytes(), alignment), alignment));
+            stream = plan.units().isEmpty() ? null : stream(settings);
+            experts = plan.experts().isEmpty() ? null : experts(settings);
+            embedding = placement.tier(StreamPlan.EMBEDDING) == Tier.HOST
+                    ? null
+                    : own(new EmbeddingReader(
+                            index.entry(StreamPlan.EMBEDDING).orElseThrow(),
+                            settings.embeddingRows(),
+                            alignment,
+                            reads,
+                            counters));
+            complete = true;
+        } finally {
+            if (!complete) {
+                close();
+            }
+        }
+    }
+
+    /**
+     * Reads what stays and starts to read what streams.
+     *
+     * @param reader the checkpoint's files; closed with the store, and if opening fails
+     * @throws WeightReadException if something cannot be read
+     */
+    public static TensorStore open(
+            TensorIndex index, Placement placement, StoreSettings settings, BlockReader reader) {
+        return open(index, placement, settings, reader, pieces -> new ReadThreads(settings.readers(), pieces));
+    }
+
+    /** As above; {@code queues} says who reads. */
+    public static TensorStore open(
+            TensorIndex index,
+            Placement placement,
+            StoreSettings settings,
+            BlockReader reader,
+            ReadQueueFactory queues) {
+        return new TensorStore(index, placement, settings, reader, queues);
+    }
+
+    private WeightStream stream(StoreSettings settings) {
+        StagingBuffer staging = own(new StagingBuffer(settings.stagingLayers(), stagingBytes(settings)));
+        lock(staging);
+        return new WeightStream(plan.units(), staging, reads, pieceBytes(settings), counters, timeline);
+    }
+
+    private long stagingBytes(StoreSettings settings) {
+        long needed = plan.units().stream().mapToLong(StreamUnit::bytes).max().orElse(0);
+        if (needed > settings.stagingBytes()) {
+            throw new IllegalArgumentException(
+                    "staging buffers of " + settings.stagingBytes() + " bytes; a layer takes " + needed);
+        }
+        return roundUp(needed, reader.alignment());
+    }
+
+    private ExpertCache experts(StoreSettings settings) {
+        long bytes = plan.experts().stream().mapToLong(StreamUnit::bytes).max().orElse(0);
+        StagingBuffer slots = own(new StagingBuffer(settings.expertSlots(), bytes));
+        return new ExpertCache(
+                plan.experts(), plan.expertsPerLayer(), slots, reads, pieceBytes(settings), counters, timeline);
+    }
+
+    private long pieceBytes(StoreSettings settings) {
+        return roundUp(settings.pieceBytes(), reader.alignment());
+    }
+
+    private void lock(StagingBuffer staging) {
+        boolean all = resident.lock() & staging.lock();
+        if (!all) {
+            log.info(
+                    "Weights in memory are not locked: the limit for locked memory is too low (ulimit -l); they may be swapped out");
+        }
+    }
+
+    private static long roundUp(long bytes, int alignment) {
+        return (Math.max(bytes, 1) + alignment - 1) & -alignment;
+    }
+
+    private <T extends AutoCloseable> T own(T part) {
+        memory.add(part);
+        return part;
+    }
+
+    public TensorIndex index() {
+        return index;
+    }
+
+    /** What streams in which order. */
+    public StreamPlan plan() {
+        return plan;
+    }
+
+    /** A tensor that stays in memory. */
+    public Optional<Tensor> resident(String name) {
+        return resident.tensor(name);
+    }
+
+    /** The stream, or null if nothing streams layer by layer. */
+    public @Nullable WeightStream stream() {
+        return stream;
+    }
+
+    /** Experts, or null for a dense model. */
+    public @Nullable ExpertCache experts() {
+        return experts;
+    }
+
+    /** Reads rows of the embedding; null if it stays in memory. */
+    public @Nullable EmbeddingReader embedding() {
+        return embedding;
+    }
+
+    public StreamCounters counters() {
+        return counters;
+    }
+
+    public Timeline timeline() {
+        return timeline;
+    }
+
+    /**
+     * Makes sure that all bytes read so far are of the files that were opened.
+     *
+     * @throws WeightReadException if a file changed
+     */
+    public void requireUnchanged() {
+        try {
+            reader.requireUnchanged();
+        } catch (IOException e) {
+            throw new WeightReadException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Stops reading, waits for reads in flight, frees the memory, closes the files. Idempotent. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (stream != null) {
+            stream.close();
+        }
+        if (experts != null) {
+            experts.close();
+        }
+        reads.close();
+        for (AutoCloseable part : memory.reversed()) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                log.warn("Memory was not freed cleanly", e);
+            }
+        }
+        reader.close();
+    }
+}

@@ -1,0 +1,118 @@
+package io.specoffload.telemetry;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Totals of what was streamed since the start. Written by reading and computing threads, read by any.
+ */
+public final class StreamCounters {
+
+    private final LongAdder physicalBytes = new LongAdder();
+    private final LongAdder usefulBytes = new LongAdder();
+    private final Map<StallCause, AtomicLong> stalls = new EnumMap<>(StallCause.class);
+    private final AtomicLong sweeps = new AtomicLong();
+    private final AtomicLong expertHits = new AtomicLong();
+    private final AtomicLong expertMisses = new AtomicLong();
+
+    private final Object busyLock = new Object();
+    private int reading;
+    private long busySince;
+    private long busyNanos;
+
+    public StreamCounters() {
+        for (StallCause cause : StallCause.values()) {
+            stalls.put(cause, new AtomicLong());
+        }
+    }
+
+    /** A read begins at a point of {@link System#nanoTime}. */
+    public void readBegins(long now) {
+        synchronized (busyLock) {
+            if (reading++ == 0) {
+                busySince = now;
+            }
+        }
+    }
+
+    /**
+     * A read ended.
+     *
+     * @param physical bytes that came from the device
+     * @param useful bytes of them that are weights
+     */
+    public void readEnds(long now, long physical, long useful) {
+        synchronized (busyLock) {
+            if (--reading == 0) {
+                busyNanos += now - busySince;
+            }
+        }
+        physicalBytes.add(physical);
+        usefulBytes.add(useful);
+    }
+
+    /** Computing waited. */
+    public void stalled(StallCause cause, long nanos) {
+        stall(cause).addAndGet(nanos);
+    }
+
+    /** A pass through all layers is complete. */
+    public void sweepEnds() {
+        sweeps.incrementAndGet();
+    }
+
+    /** An expert was needed. */
+    public void expertUsed(boolean inMemory) {
+        (inMemory ? expertHits : expertMisses).incrementAndGet();
+    }
+
+    /** Bytes that came from the device, whole blocks. */
+    public long physicalBytes() {
+        return physicalBytes.sum();
+    }
+
+    /** Bytes of weights that came from the device. */
+    public long usefulBytes() {
+        return usefulBytes.sum();
+    }
+
+    public long stallNanos(StallCause cause) {
+        return stall(cause).get();
+    }
+
+    /** Stalls of all causes. */
+    public long stallNanos() {
+        return stalls.values().stream().mapToLong(AtomicLong::get).sum();
+    }
+
+    public long sweeps() {
+        return sweeps.get();
+    }
+
+    /** Experts that were in memory when needed. */
+    public long expertHits() {
+        return expertHits.get();
+    }
+
+    /** Experts that had to be waited for. */
+    public long expertMisses() {
+        return expertMisses.get();
+    }
+
+    /** Time during which at least one read was in flight. */
+    public long busyNanos(long now) {
+        synchronized (busyLock) {
+            return reading == 0 ? busyNanos : busyNanos + now - busySince;
+        }
+    }
+
+    private AtomicLong stall(StallCause cause) {
+        AtomicLong total = stalls.get(cause);
+        if (total == null) {
+            throw new IllegalArgumentException("no such cause: " + cause);
+        }
+        return total;
+    }
+}

@@ -1,0 +1,29 @@
+package io.specoffload.telemetry;
+
+/** Live figures of a model whose weights stream. Any thread may ask. */
+public interface StreamMonitor {
+
+    /** The latest complete pass. */
+    SweepStatistics lastSweep();
+
+    /** Totals since the start. */
+    StreamCounters counters();
+
+    /** What happened when, of late. */
+    Timeline timeline();
+
+    /** Layers that the staging memory holds. */
+    int stagingLayers();
+
+    /** Bytes that may be read ahead while nothing computes, for example while drafting. */
+    long readAheadBytes();
+
+    /** Bytes of weights that one pass over all layers and the output head reads, every expert included. */
+    long bytesPerSweep();
+
+    /** What limits the latest passes: {@code disk} or {@code compute}. */
+    default String bindingResource() {
+        SweepStatistics sweep = lastSweep();
+        return sweep.stallSeconds() > 0.1 * sweep.sweepSeconds() ? "disk" : "compute";
+    }
+}
