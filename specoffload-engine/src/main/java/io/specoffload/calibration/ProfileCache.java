@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -27,7 +28,7 @@ final class ProfileCache {
     }
 
     /** A file's contents; the facts are there for the reader, and against a hash that two share. */
-    private record Entry(Map<String, String> measuredOn, HardwareProfile profile) {}
+    private record Entry(Map<String, String> measuredOn, @Nullable HardwareProfile profile) {}
 
     Path file(Fingerprint fingerprint) {
         return folder.resolve("hardware-" + fingerprint.hash() + ".json");
@@ -37,13 +38,17 @@ final class ProfileCache {
         Path file = file(fingerprint);
         try {
             Entry entry = ProfileJson.mapper().readValue(Files.readString(file), Entry.class);
-            return fingerprint.facts().equals(entry.measuredOn()) ? Optional.of(entry.profile()) : Optional.empty();
+            return fingerprint.facts().equals(entry.measuredOn()) ? Optional.ofNullable(entry.profile()) : Optional.empty();
         } catch (NoSuchFileException absent) {
             return Optional.empty();
         } catch (IOException | JacksonException damaged) {
-            log.warn("The hardware profile {} cannot be read and is measured anew: {}", file, damaged.toString());
+            log.warn("The hardware profile {} cannot be read and is measured anew: {}", file, reason(damaged));
             return Optional.empty();
         }
+    }
+
+    private static String reason(Exception damaged) {
+        return damaged.toString().lines().findFirst().orElse("");
     }
 
     /** Written beside and renamed: another JVM sees no file or a whole one. */
@@ -61,7 +66,8 @@ final class ProfileCache {
                 Files.deleteIfExists(temporary);
             }
         } catch (IOException e) {
-            log.warn("The hardware profile cannot be kept in {} and will be measured at every start: {}", file, e.toString());
+            log.warn(
+                    "The hardware profile cannot be kept in {} and is measured at every start: {}", file, reason(e));
         }
     }
 }

@@ -10,6 +10,13 @@ final class Checks {
 
     private Checks() {}
 
+    /** Records are also made by JSON binding, which knows no non-null types. */
+    static void present(String name, @Nullable Object value) {
+        if (value == null) {
+            throw new IllegalArgumentException(name + " is missing");
+        }
+    }
+
     static void positive(String name, @Nullable Number value) {
         if (value != null && !(value.doubleValue() > 0 && Double.isFinite(value.doubleValue()))) {
             throw new IllegalArgumentException(name + " is " + value + ", but must be above 0");
@@ -24,6 +31,7 @@ final class Checks {
 
     /** An unmodifiable copy of a curve's knots: at least one, at positive places, of positive values. */
     static SortedMap<Integer, Double> knots(String name, SortedMap<Integer, Double> knots) {
+        present(name + "'s knots", knots);
         if (knots.isEmpty()) {
             throw new IllegalArgumentException(name + " has no value");
         }

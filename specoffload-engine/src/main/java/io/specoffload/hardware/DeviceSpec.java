@@ -21,6 +21,10 @@ public record DeviceSpec(
         LinkSpec link) {
 
     public DeviceSpec {
+        Checks.present("name", name);
+        Checks.present("computeCapability", computeCapability);
+        Checks.present("driverVersion", driverVersion);
+        Checks.present("link", link);
         Checks.positive("memoryBytes", memoryBytes);
         Checks.notNegative("freeMemoryBytes", freeMemoryBytes);
         Checks.positive("memoryBytesPerSecond", memoryBytesPerSecond);

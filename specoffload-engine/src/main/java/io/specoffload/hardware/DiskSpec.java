@@ -34,6 +34,8 @@ public record DiskSpec(
     public static final double UNSEEN_SUSTAINED_SHARE = 0.6;
 
     public DiskSpec {
+        Checks.present("measuredOn", measuredOn);
+        Checks.present("readBytesPerSecond", readBytesPerSecond);
         Checks.positive("blockBytes", blockBytes);
         Checks.positive("latencySeconds", latencySeconds);
         Checks.positive("burstBytesPerSecond", burstBytesPerSecond);

@@ -20,6 +20,7 @@ public record HardwareProfile(
         @Nullable String deviceProblem) {
 
     public HardwareProfile {
+        Checks.present("host", host);
         diskProblem = reason("disk", disk, diskProblem);
         deviceProblem = reason("device", device, deviceProblem);
     }

@@ -37,6 +37,9 @@ public record HostSpec(
         Map<DType, ComputeCurve> gigaflops) {
 
     public HostSpec {
+        Checks.present("cpuModel", cpuModel);
+        Checks.present("ramReadBytesPerSecond", ramReadBytesPerSecond);
+        Checks.present("gigaflops", gigaflops);
         Checks.positive("cores", cores);
         Checks.notNegative("vectorBits", vectorBits);
         Checks.positive("pageBytes", pageBytes);
