@@ -22,7 +22,11 @@ class ArchitectureTest {
             .importPackages("io.specoffload.spring");
 
     private static final Set<String> FACADE =
-            Set.of("io.specoffload.engine", "io.specoffload.tokenizer", "io.specoffload.sampling");
+            Set.of(
+                    "io.specoffload.engine",
+                    "io.specoffload.hardware",
+                    "io.specoffload.tokenizer",
+                    "io.specoffload.sampling");
 
     private static final Set<String> FACADE_CLASSES =
             Set.of("io.specoffload.pipeline.FinishReason", "io.specoffload.format.ModelFormatException");
