@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,11 +51,23 @@ public final class HardwareProfiler {
         }
     }
 
+    /** Measures, or finds measurements. */
+    @FunctionalInterface
+    interface Measuring {
+        HardwareProfile measure(Settings settings, boolean anew);
+    }
+
     private final Settings settings;
+    private final Measuring measuring;
     private @Nullable HardwareProfile current;
 
     public HardwareProfiler(Settings settings) {
+        this(settings, HardwareProfiler::calibrate);
+    }
+
+    HardwareProfiler(Settings settings, Measuring measuring) {
         this.settings = settings;
+        this.measuring = measuring;
     }
 
     /**
@@ -68,7 +79,7 @@ public final class HardwareProfiler {
     public synchronized HardwareProfile profile() {
         HardwareProfile known = current;
         if (known == null) {
-            known = overridden(Calibrator::profile);
+            known = overridden(false);
             current = known;
         }
         return known;
@@ -76,16 +87,16 @@ public final class HardwareProfiler {
 
     /** Measures again, overrides as before. Throws as {@link #profile}. */
     public synchronized HardwareProfile recalibrate() {
-        HardwareProfile fresh = overridden(Calibrator::recalibrate);
+        HardwareProfile fresh = overridden(true);
         current = fresh;
         return fresh;
     }
 
-    private HardwareProfile overridden(Function<Calibrator, HardwareProfile> measurement) {
+    private HardwareProfile overridden(boolean anew) {
         Path file = settings.profileFile();
         try {
             HardwareProfile given = file == null ? null : ProfileJson.whole(file);
-            HardwareProfile base = given == null ? calibrate(measurement) : given;
+            HardwareProfile base = given == null ? measuring.measure(settings, anew) : given;
             if (file != null && given == null) {
                 base = ProfileJson.override(base, file);
             }
@@ -95,17 +106,18 @@ public final class HardwareProfiler {
         }
     }
 
-    private HardwareProfile calibrate(Function<Calibrator, HardwareProfile> measurement) {
+    private static HardwareProfile calibrate(Settings settings, boolean anew) {
         int processors = Runtime.getRuntime().availableProcessors();
         int threads = settings.threads() == 0 ? processors : settings.threads();
         try (Backend backend = new CpuBackend(threads, KernelChoice.valueOf(settings.kernels().name()))) {
-            return measurement.apply(new Calibrator(
+            Calibrator calibrator = new Calibrator(
                     new Calibrator.Host(new SystemFiles(Path.of("/")), processors, version()),
                     new MatmulProbe(backend, CpuBackend.vectorBits(backend), System::nanoTime),
                     new BandwidthProbe(System::nanoTime),
                     new DiskSource(settings.modelFile(), settings.cacheDirectory(), System::nanoTime),
                     new CudaProbe(),
-                    settings.cacheDirectory()));
+                    settings.cacheDirectory());
+            return anew ? calibrator.recalibrate() : calibrator.profile();
         }
     }
 
