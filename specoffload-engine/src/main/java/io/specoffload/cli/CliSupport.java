@@ -1,7 +1,9 @@
 package io.specoffload.cli;
 
+import io.specoffload.engine.MemoryBudgetException;
 import io.specoffload.engine.ModelPairException;
 import io.specoffload.format.ModelFormatException;
+import io.specoffload.store.WeightReadException;
 import io.specoffload.template.TemplateException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -71,6 +73,8 @@ final class CliSupport {
             case UncheckedIOException wrapped -> badInput(wrapped.getCause());
             case ModelFormatException e -> e.getMessage();
             case ModelPairException e -> e.getMessage();
+            case MemoryBudgetException e -> e.getMessage();
+            case WeightReadException e -> e.getMessage();
             case TemplateException e -> e.getMessage();
             case IllegalArgumentException e -> e.getMessage();
             case NoSuchFileException e -> "no such file: " + e.getFile();

@@ -1,7 +1,6 @@
 package io.specoffload.cli;
 
 import io.specoffload.engine.EngineConfig;
-import io.specoffload.engine.EngineInfo;
 import io.specoffload.engine.Generation;
 import io.specoffload.engine.GenerationListener;
 import io.specoffload.engine.GenerationRequest;
@@ -20,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code generate}: one prompt to one answer. */
@@ -95,6 +95,9 @@ final class GenerateCommand extends CliCommand {
             description = "exact or fast; every kernel there is today is exact",
             defaultValue = "exact")
     private Numerics unusedNumerics = Numerics.exact;
+
+    @Mixin
+    private OffloadOptions offload = new OffloadOptions();
 
     @Option(names = "--device", description = "auto or cpu (default: ${DEFAULT-VALUE})", defaultValue = "auto")
     private Device unusedDevice = Device.auto;
@@ -172,7 +175,7 @@ final class GenerateCommand extends CliCommand {
                 .ignoreEos(ignoreEos)
                 .speculate(!noSpeculation)
                 .build();
-        EngineConfig config = EngineConfig.builder(target)
+        EngineConfig config = offload.apply(EngineConfig.builder(target))
                 .draftModel(noSpeculation ? null : draft)
                 .contextLength(context)
                 .slots(1)
@@ -189,7 +192,7 @@ final class GenerateCommand extends CliCommand {
             Generation generation = engine.submit(request, json() ? new GenerationListener() {} : printing(out));
             GenerationResult result = await(generation);
             if (json()) {
-                out.println(CliSupport.json(report(result, engine.info())));
+                out.println(CliSupport.json(report(result, engine)));
             } else {
                 out.println();
             }
@@ -215,7 +218,7 @@ final class GenerateCommand extends CliCommand {
         };
     }
 
-    private static Map<String, Object> report(GenerationResult result, EngineInfo info) {
+    private static Map<String, Object> report(GenerationResult result, SpecOffloadEngine engine) {
         GenerationResult.Usage usage = result.usage();
         double prefill = usage.prefill().toNanos() / 1e9;
         double decode = usage.decode().toNanos() / 1e9;
@@ -228,14 +231,7 @@ final class GenerateCommand extends CliCommand {
         stats.put("rounds", usage.rounds());
         stats.put("drafted", usage.drafted());
         stats.put("accepted", usage.accepted());
-        stats.put("streamedBytes", Map.of("disk", 0, "h2d", 0));
-        long weights =
-                info.target().bytes() + (info.draft() == null ? 0 : info.draft().bytes());
-        Map<String, Object> peak = new LinkedHashMap<>();
-        peak.put("host", weights + info.kvCacheBytes());
-        peak.put("device", 0);
-        stats.put("peakBytes", peak);
-        stats.put("bindingResource", null);
+        stats.putAll(StreamReport.of(engine));
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("tokens", result.tokens());
         report.put("text", result.text());

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param prefillChunk prompt rows per round over all sequences, at least 1
  * @param kvType element type of the KV caches
  * @param kernels which kernels compute
+ * @param offload what happens when the models do not fit into memory
  */
 public record EngineConfig(
         Path targetModel,
@@ -29,7 +30,8 @@ public record EngineConfig(
         boolean promptLookup,
         int prefillChunk,
         KvType kvType,
-        KernelChoice kernels) {
+        KernelChoice kernels,
+        OffloadSettings offload) {
 
     /** Element types of a KV cache. */
     public enum KvType {
@@ -77,6 +79,7 @@ public record EngineConfig(
         private int prefillChunk = 128;
         private KvType kvType = KvType.F16;
         private KernelChoice kernels = KernelChoice.AUTO;
+        private OffloadSettings offload = OffloadSettings.DEFAULT;
 
         private Builder(Path targetModel) {
             this.targetModel = targetModel;
@@ -132,6 +135,24 @@ public record EngineConfig(
             return this;
         }
 
+        /** Bytes that models, caches and buffers may take together; null for what there is. */
+        public Builder memoryBudget(@Nullable Long value) {
+            offload = offload.withMemoryBudget(value);
+            return this;
+        }
+
+        /** Layers that are read ahead at most, at least 2; 0 to choose by the budget. */
+        public Builder stagingLayers(int value) {
+            offload = offload.withStagingLayers(value);
+            return this;
+        }
+
+        /** Bytes per second to read from disk at most; 0 for no limit. */
+        public Builder readRate(long value) {
+            offload = offload.withReadRate(value);
+            return this;
+        }
+
         public EngineConfig build() {
             return new EngineConfig(
                     targetModel,
@@ -144,7 +165,8 @@ public record EngineConfig(
                     promptLookup,
                     prefillChunk,
                     kvType,
-                    kernels);
+                    kernels,
+                    offload);
         }
     }
 }

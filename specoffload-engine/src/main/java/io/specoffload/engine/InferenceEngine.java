@@ -1,5 +1,8 @@
 package io.specoffload.engine;
 
+import io.specoffload.telemetry.StreamMonitor;
+import java.util.Optional;
+
 /**
  * What applications use: submit requests, hear of tokens. Thread-safe; many callers at once share the model's rounds.
  * {@code SpecOffloadEngine} is the implementation.
@@ -24,6 +27,11 @@ public interface InferenceEngine extends AutoCloseable {
 
     /** Live counters. */
     EngineStatistics statistics();
+
+    /** Live figures of the target's weights as they stream; none where all of them are in memory. */
+    default Optional<StreamMonitor> streaming() {
+        return Optional.empty();
+    }
 
     /** Cancels everything that is queued or running. */
     void cancelAll();

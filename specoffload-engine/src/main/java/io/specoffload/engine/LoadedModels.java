@@ -4,23 +4,13 @@ import io.specoffload.backend.Backend;
 import io.specoffload.backend.cpu.CpuBackend;
 import io.specoffload.backend.cpu.KernelChoice;
 import io.specoffload.execution.ForwardExecutor;
-import io.specoffload.execution.ResidentExecutor;
-import io.specoffload.execution.ResidentWeights;
 import io.specoffload.format.GgufFile;
-import io.specoffload.format.ModelFile;
 import io.specoffload.format.ModelFormatException;
-import io.specoffload.kv.KvLayout;
-import io.specoffload.kv.PagedKvCache;
-import io.specoffload.model.DecoderModel;
 import io.specoffload.model.ModelConfig;
-import io.specoffload.model.ModelLoader;
-import io.specoffload.model.WeightBinder;
 import io.specoffload.pipeline.PipelineSettings;
 import io.specoffload.speculative.Drafter;
 import io.specoffload.speculative.ModelDrafter;
 import io.specoffload.speculative.PromptLookupDrafter;
-import io.specoffload.tensor.DType;
-import io.specoffload.tensor.Tensor;
 import io.specoffload.tokenizer.ChatTemplate;
 import io.specoffload.tokenizer.Tokenizer;
 import io.specoffload.tokenizer.Tokenizers;
@@ -29,7 +19,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,8 +37,9 @@ final class LoadedModels implements AutoCloseable {
     private final EngineConfig config;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final Backend backend;
-    private final LoadedModel target;
-    private final @Nullable LoadedModel draft;
+    private final MemoryPlan memory;
+    private final ModelLoading.Loaded target;
+    private final ModelLoading.@Nullable Loaded draft;
     private final @Nullable Drafter drafter;
     private final int contextLength;
     private final int producibleTokens;
@@ -59,16 +49,27 @@ final class LoadedModels implements AutoCloseable {
     private LoadedModels(EngineConfig config) {
         this.config = config;
         try {
-            ModelFile targetFile = own(open(config.targetModel(), "target"));
+            GgufFile targetFile = own(open(config.targetModel(), "target"));
             tokenizer = Tokenizers.from(targetFile.metadata());
             chatTemplate = ChatTemplate.from(targetFile.metadata(), tokenizer.vocabulary());
             contextLength = contextLength(ModelConfig.read(targetFile));
             backend = own(backend());
-            target = load(targetFile, config.targetModel());
+            GgufFile draftFile = config.draftModel() == null || config.candidates() == 0
+                    ? null
+                    : openDraft(config.draftModel());
+            ModelLoading loading = new ModelLoading(config, backend, contextLength, this::own);
+            memory = loading.plan(targetFile, draftFile);
+            target = memory.placement() == null
+                    ? loading.resident(targetFile, config.targetModel())
+                    : loading.streamed(targetFile, config.targetModel(), memory.placement());
             producibleTokens = Math.min(
                     ModelPair.producible(tokenizer.vocabulary()),
                     target.executor().vocabulary());
-            draft = config.draftModel() == null || config.candidates() == 0 ? null : loadDraft(config.draftModel());
+            draft = draftFile == null || config.draftModel() == null
+                    ? null
+                    : memory.streams()
+                            ? loading.copied(draftFile, config.draftModel())
+                            : loading.resident(draftFile, config.draftModel());
             drafter = drafter();
         } catch (RuntimeException | Error failure) {
             close();
@@ -82,6 +83,7 @@ final class LoadedModels implements AutoCloseable {
      * @throws UncheckedIOException if a file cannot be read
      * @throws ModelFormatException if a file is damaged or not supported
      * @throws ModelPairException if the draft model does not fit the target model
+     * @throws MemoryBudgetException if the models do not fit the memory budget, not even streamed
      */
     static LoadedModels load(EngineConfig config) {
         long start = System.nanoTime();
@@ -92,20 +94,13 @@ final class LoadedModels implements AutoCloseable {
                 models.draft == null ? "" : " with draft " + models.draft.describe(),
                 models.backend.description(),
                 (System.nanoTime() - start) / 1_000_000);
-        return models;
-    }
-
-    /** A model, its executor, and its file's facts. */
-    private record LoadedModel(ForwardExecutor executor, EngineInfo.ModelInfo info) {
-        String describe() {
-            return String.format(
-                    Locale.ROOT,
-                    "%s (%s, %.1f M parameters, %.1f MiB)",
-                    info.name(),
-                    info.architecture(),
-                    info.parameters() / 1e6,
-                    info.bytes() / 1048576.0);
+        if (models.memory.streams()) {
+            log.info(
+                    "The target's weights stream from disk; memory: {} of {}",
+                    MemoryPlan.describe(models.memory.items()),
+                    MemoryPlan.mebibytes(models.memory.budget()));
         }
+        return models;
     }
 
     private int contextLength(ModelConfig targetConfig) {
@@ -123,38 +118,10 @@ final class LoadedModels implements AutoCloseable {
         return new CpuBackend(threads, choice);
     }
 
-    private LoadedModel loadDraft(Path path) {
-        ModelFile file = own(open(path, "draft"));
+    private GgufFile openDraft(Path path) {
+        GgufFile file = own(open(path, "draft"));
         ModelPair.check(tokenizer.vocabulary(), Tokenizers.from(file.metadata()).vocabulary());
-        return load(file, path);
-    }
-
-    private LoadedModel load(ModelFile file, Path path) {
-        DecoderModel model = ModelLoader.load(file, contextLength);
-        ModelConfig modelConfig = model.config();
-        ResidentWeights weights = ResidentWeights.bind(
-                new WeightBinder(modelConfig, file, backend.kernels().weightTypes()));
-        KvLayout layout = modelConfig.kvLayout(config.kvType() == EngineConfig.KvType.F16 ? DType.F16 : DType.F32);
-        // every slot can hold a full context and the candidates beyond it: pages never run out
-        int pages = Math.multiplyExact(config.slots(), KvLayout.pagesFor(contextLength + config.candidates() + 1));
-        int rows = Math.max(config.prefillChunk(), config.slots()) + config.slots() * config.candidates();
-        ForwardExecutor executor =
-                new ResidentExecutor(model, weights, backend, new PagedKvCache(layout, pages), Math.min(rows, 512));
-        return new LoadedModel(own(executor), info(file, path, modelConfig));
-    }
-
-    private static EngineInfo.ModelInfo info(ModelFile file, Path path, ModelConfig modelConfig) {
-        return new EngineInfo.ModelInfo(
-                file.metadata().string("general.name").orElse(file.name()),
-                path.toString(),
-                file.metadata().string("general.architecture").orElse("unknown"),
-                file.tensors().stream()
-                        .mapToLong(tensor -> tensor.shape().elements())
-                        .sum(),
-                file.tensors().stream().mapToLong(Tensor::byteSize).sum(),
-                modelConfig.layers(),
-                modelConfig.vocabulary(),
-                modelConfig.contextLength());
+        return file;
     }
 
     private @Nullable Drafter drafter() {
@@ -164,7 +131,7 @@ final class LoadedModels implements AutoCloseable {
         return config.promptLookup() && config.candidates() > 0 ? new PromptLookupDrafter() : null;
     }
 
-    private static ModelFile open(Path path, String role) {
+    private static GgufFile open(Path path, String role) {
         try {
             return GgufFile.open(path);
         } catch (IOException e) {
@@ -204,6 +171,11 @@ final class LoadedModels implements AutoCloseable {
     int producibleTokens() {
         return Math.min(
                 ModelPair.producible(tokenizer.vocabulary()), target.executor().vocabulary());
+    }
+
+    /** What the engine takes of main memory. */
+    MemoryPlan memory() {
+        return memory;
     }
 
     PipelineSettings settings() {

@@ -10,12 +10,14 @@ import io.specoffload.sampling.GrammarState;
 import io.specoffload.sampling.Sampler;
 import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.sampling.TokenRandom;
+import io.specoffload.telemetry.StreamMonitor;
 import io.specoffload.template.TemplateException;
 import io.specoffload.tokenizer.ChatTemplate;
 import io.specoffload.tokenizer.Tokenizer;
 import io.specoffload.tokenizer.Vocabulary;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -52,6 +54,7 @@ public final class SpecOffloadEngine implements InferenceEngine {
      * @throws java.io.UncheckedIOException if a file cannot be read
      * @throws io.specoffload.format.ModelFormatException if a file is damaged or not supported
      * @throws ModelPairException if the draft model does not fit the target model
+     * @throws MemoryBudgetException if the models do not fit the memory budget, not even streamed
      */
     public static SpecOffloadEngine open(EngineConfig config) {
         LoadedModels models = LoadedModels.load(config);
@@ -199,6 +202,16 @@ public final class SpecOffloadEngine implements InferenceEngine {
             }
             throw new IllegalStateException("the engine failed on " + generation.id(), e.getCause());
         }
+    }
+
+    @Override
+    public Optional<StreamMonitor> streaming() {
+        return models.target().streaming();
+    }
+
+    /** What the engine takes of main memory. */
+    public MemoryPlan memory() {
+        return models.memory();
     }
 
     @Override

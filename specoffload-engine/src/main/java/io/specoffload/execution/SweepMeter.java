@@ -106,4 +106,9 @@ final class SweepMeter implements StreamMonitor {
         @Nullable ExpertCache experts = store.experts();
         return (stream == null ? 0 : stream.bytesPerSweep()) + (experts == null ? 0 : experts.totalBytes());
     }
+
+    @Override
+    public double measureDirectReads() {
+        return store.measureDirectReads();
+    }
 }

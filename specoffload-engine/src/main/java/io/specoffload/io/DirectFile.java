@@ -37,7 +37,7 @@ public final class DirectFile implements AutoCloseable {
         this.direct = direct;
         this.identity = FileIdentity.of(path);
         Posix posix = Posix.INSTANCE;
-        this.adviceDescriptor = direct || posix == null ? -1 : posix.open(path.toAbsolutePath());
+        this.adviceDescriptor = posix == null ? -1 : posix.open(path.toAbsolutePath());
     }
 
     /**
@@ -162,11 +162,14 @@ public final class DirectFile implements AutoCloseable {
                 break;
             }
         }
-        dropPages(position, buffer.position());
+        if (!direct) {
+            forget(position, buffer.position());
+        }
         return buffer.position();
     }
 
-    private void dropPages(long position, int bytes) {
+    /** Asks the page cache to drop what it holds of a range. */
+    public void forget(long position, long bytes) {
         Posix posix = Posix.INSTANCE;
         if (posix != null && adviceDescriptor >= 0 && bytes > 0) {
             posix.drop(adviceDescriptor, position, bytes);

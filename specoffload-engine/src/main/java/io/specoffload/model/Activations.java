@@ -66,6 +66,17 @@ public final class Activations implements AutoCloseable {
         }
     }
 
+    /** Memory that the buffers for a model would take, in bytes. */
+    public static long byteSize(ModelConfig config, int maxRows) {
+        ExpertConfig experts = config.experts();
+        long perRow = 3L * config.width()
+                + 2L * config.attention().queryWidth()
+                + 2L * config.attention().kvWidth()
+                + 2L * config.feedForward()
+                + (experts == null ? 0 : config.width() + experts.count());
+        return 4 * (maxRows * perRow + (long) Math.min(maxRows, LOGIT_ROWS) * config.vocabulary());
+    }
+
     /** Rows per chunk of a pass. */
     public int maxRows() {
         return maxRows;

@@ -16,7 +16,15 @@ public final class ModelLoader {
      * @throws io.specoffload.format.ModelFormatException if the architecture is unsupported or a value is wrong
      */
     public static DecoderModel load(ModelFile file, int contextLength) {
-        ModelConfig config = ModelConfig.read(file);
+        return load(ModelConfig.read(file), file, contextLength);
+    }
+
+    /**
+     * As above, of hyperparameters that were read already.
+     *
+     * @param file where the rotary factors are, if there are any
+     */
+    public static DecoderModel load(ModelConfig config, ModelFile file, int contextLength) {
         WeightBinder binder = new WeightBinder(config, file, Set.of(DType.F32));
         return new DecoderModel(config, RopeTables.build(config, divisors(binder, config, contextLength)));
     }

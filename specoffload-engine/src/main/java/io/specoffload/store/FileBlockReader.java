@@ -14,6 +14,9 @@ public final class FileBlockReader implements BlockReader {
 
     private static final Logger log = LoggerFactory.getLogger(FileBlockReader.class);
 
+    /** More than any system reads ahead. */
+    private static final long READ_AHEAD = 16L << 20;
+
     private final List<DirectFile> files;
     private final int alignment;
 
@@ -53,6 +56,18 @@ public final class FileBlockReader implements BlockReader {
     /** Whether all files pass the page cache by. */
     public boolean direct() {
         return files.stream().allMatch(DirectFile::direct);
+    }
+
+    /**
+     * Asks the page cache to drop the beginning of each file: headers are read through it, and read-ahead brings some
+     * of the tensors along.
+     *
+     * @param headerBytes size of each file's header
+     */
+    public void forgetHeaders(List<Long> headerBytes) {
+        for (int part = 0; part < files.size(); part++) {
+            files.get(part).forget(0, headerBytes.get(part) + READ_AHEAD);
+        }
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.specoffload.store;
 
+import io.specoffload.format.Metadata;
+import io.specoffload.format.ModelFile;
 import io.specoffload.format.TensorIndex;
 import io.specoffload.placement.Placement;
 import io.specoffload.placement.Tier;
@@ -8,6 +10,7 @@ import io.specoffload.telemetry.Timeline;
 import io.specoffload.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,7 @@ public final class TensorStore implements AutoCloseable {
 
     private final TensorIndex index;
     private final StreamPlan plan;
+    private final long pieceBytes;
     private final BlockReader reader;
     private final ReadQueue reads;
     private final StreamCounters counters;
@@ -54,12 +58,12 @@ public final class TensorStore implements AutoCloseable {
         this.counters = new StreamCounters();
         this.timeline = new Timeline(TIMELINE_SPANS);
         this.reads = queues.create(new PieceReader(reader, new ReadRate(settings.readRate()), counters, timeline));
+        int alignment = reader.alignment();
+        this.pieceBytes = roundUp(settings.pieceBytes(), alignment);
         boolean complete = false;
         try {
-            int alignment = reader.alignment();
             plan = new StreamPlan(index, placement, settings.stagingBytes(), alignment);
-            resident = own(ResidentTensors.load(
-                    plan.tensors(Tier.HOST), reads, roundUp(settings.pieceBytes(), alignment), alignment));
+            resident = own(ResidentTensors.load(plan.tensors(Tier.HOST), reads, pieceBytes, alignment));
             stream = plan.units().isEmpty() ? null : stream(settings);
             experts = plan.experts().isEmpty() ? null : experts(settings);
             embedding = placement.tier(StreamPlan.EMBEDDING) == Tier.HOST
@@ -102,7 +106,7 @@ public final class TensorStore implements AutoCloseable {
     private WeightStream stream(StoreSettings settings) {
         StagingBuffer staging = own(new StagingBuffer(settings.stagingLayers(), stagingBytes(settings)));
         lock(staging);
-        return new WeightStream(plan.units(), staging, reads, pieceBytes(settings), counters, timeline);
+        return new WeightStream(plan.units(), staging, reads, pieceBytes, counters, timeline);
     }
 
     private long stagingBytes(StoreSettings settings) {
@@ -118,11 +122,7 @@ public final class TensorStore implements AutoCloseable {
         long bytes = plan.experts().stream().mapToLong(StreamUnit::bytes).max().orElse(0);
         StagingBuffer slots = own(new StagingBuffer(settings.expertSlots(), bytes));
         return new ExpertCache(
-                plan.experts(), plan.expertsPerLayer(), slots, reads, pieceBytes(settings), counters, timeline);
-    }
-
-    private long pieceBytes(StoreSettings settings) {
-        return roundUp(settings.pieceBytes(), reader.alignment());
+                plan.experts(), plan.expertsPerLayer(), slots, reads, pieceBytes, counters, timeline);
     }
 
     private void lock(StagingBuffer staging) {
@@ -154,6 +154,39 @@ public final class TensorStore implements AutoCloseable {
     /** A tensor that stays in memory. */
     public Optional<Tensor> resident(String name) {
         return resident.tensor(name);
+    }
+
+    /** The tensors that stay in memory, as a file of their own; closing it does nothing. */
+    public ModelFile residentFile() {
+        return new ResidentFile(this);
+    }
+
+    private record ResidentFile(TensorStore store) implements ModelFile {
+
+        @Override
+        public Metadata metadata() {
+            return store.index.metadata();
+        }
+
+        @Override
+        public Collection<Tensor> tensors() {
+            return store.resident.tensors();
+        }
+
+        @Override
+        public Optional<Tensor> tensor(String name) {
+            return store.resident(name);
+        }
+
+        @Override
+        public String name() {
+            return store.reader.name();
+        }
+
+        @Override
+        public void close() {
+            // the store owns the tensors
+        }
     }
 
     /** The stream, or null if nothing streams layer by layer. */
@@ -190,6 +223,15 @@ public final class TensorStore implements AutoCloseable {
         } catch (IOException e) {
             throw new WeightReadException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /**
+     * Reads streamed tensors in turn, as fast as the disk gives them, within a rate limit if there is one.
+     *
+     * @return bytes per second
+     */
+    public double measureDirectReads() {
+        return DirectReadProbe.measure(plan.tensors(Tier.DISK), reads, pieceBytes, reader.alignment());
     }
 
     /** Stops reading, waits for reads in flight, frees the memory, closes the files. Idempotent. */

@@ -21,6 +21,14 @@ public interface StreamMonitor {
     /** Bytes of weights that one pass over all layers and the output head reads, every expert included. */
     long bytesPerSweep();
 
+    /**
+     * Reads some of the same file, with as many reads in flight and nothing else to do: what the disk gives at best.
+     * Takes up to half a second, during which streaming pauses.
+     *
+     * @return bytes per second
+     */
+    double measureDirectReads();
+
     /** What limits the latest passes: {@code disk} or {@code compute}. */
     default String bindingResource() {
         SweepStatistics sweep = lastSweep();

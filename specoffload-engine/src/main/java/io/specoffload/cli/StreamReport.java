@@ -1,0 +1,69 @@
+package io.specoffload.cli;
+
+import io.specoffload.engine.SpecOffloadEngine;
+import io.specoffload.telemetry.StallCause;
+import io.specoffload.telemetry.StreamCounters;
+import io.specoffload.telemetry.StreamMonitor;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What was streamed, what it was waited for, and the memory that was taken: part of a command's statistics. */
+final class StreamReport {
+
+    private StreamReport() {}
+
+    static Map<String, Object> of(SpecOffloadEngine engine) {
+        StreamMonitor monitor = engine.streaming().orElse(null);
+        Map<String, Object> stats = new LinkedHashMap<>();
+        long bytes = monitor == null ? 0 : monitor.counters().physicalBytes();
+        stats.put("streamedBytes", Map.of("disk", bytes, "h2d", 0));
+        Map<String, Object> peak = new LinkedHashMap<>();
+        peak.put("host", engine.memory().totalBytes());
+        peak.put("device", 0);
+        stats.put("peakBytes", peak);
+        stats.put("memory", engine.memory().items());
+        stats.put("memoryBudget", engine.memory().budget());
+        stats.put("bindingResource", monitor == null ? null : monitor.bindingResource());
+        if (monitor != null) {
+            stats.put("streaming", streaming(monitor));
+        }
+        return stats;
+    }
+
+    private static Map<String, Object> streaming(StreamMonitor monitor) {
+        StreamCounters counters = monitor.counters();
+        double reading = counters.busyNanos(System.nanoTime()) / 1e9;
+        Map<String, Object> stalls = new LinkedHashMap<>();
+        for (StallCause cause : StallCause.values()) {
+            stalls.put(camelCase(cause.name()), round(counters.stallNanos(cause) / 1e9));
+        }
+        Map<String, Object> streaming = new LinkedHashMap<>();
+        streaming.put("sweeps", counters.sweeps());
+        streaming.put("bytesPerSweep", monitor.bytesPerSweep());
+        streaming.put("usefulBytes", counters.usefulBytes());
+        streaming.put("stagingLayers", monitor.stagingLayers());
+        streaming.put("readSeconds", round(reading));
+        streaming.put("stallSeconds", stalls);
+        streaming.put("expertHits", counters.expertHits());
+        streaming.put("expertMisses", counters.expertMisses());
+        double rate = reading == 0 ? 0 : counters.physicalBytes() / reading;
+        double direct = monitor.measureDirectReads();
+        streaming.put("bytesPerSecond", Math.round(rate));
+        streaming.put("directReadBytesPerSecond", Math.round(direct));
+        streaming.put("shareOfDirectReads", direct == 0 ? null : round(rate / direct));
+        return streaming;
+    }
+
+    private static String camelCase(String name) {
+        StringBuilder camel = new StringBuilder();
+        for (String word : name.toLowerCase(Locale.ROOT).split("_")) {
+            camel.append(camel.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
+        }
+        return camel.toString();
+    }
+
+    private static double round(double value) {
+        return Math.round(value * 1000) / 1000.0;
+    }
+}

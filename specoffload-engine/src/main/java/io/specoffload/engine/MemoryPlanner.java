@@ -1,0 +1,168 @@
+package io.specoffload.engine;
+
+import io.specoffload.format.GgufHeader;
+import io.specoffload.format.TensorIndex;
+import io.specoffload.kv.KvLayout;
+import io.specoffload.model.Activations;
+import io.specoffload.model.ModelConfig;
+import io.specoffload.placement.PlacementStrategy;
+import io.specoffload.store.Footprint;
+import io.specoffload.store.ResidentTensors;
+import io.specoffload.store.StoreSettings;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Divides the memory budget. The draft model, caches and working memory come first; what is left holds the target's
+ * weights, all of them or as many as fit. Pure arithmetic.
+ */
+final class MemoryPlanner {
+
+    /** Staging buffers where nothing else is said: one in use, one being filled, one in reserve. */
+    private static final int STAGING_LAYERS = 3;
+
+    private static final int LEAST_STAGING_LAYERS = 2;
+
+    /** The JVM's own share of the budget (code, classes, collector, stacks): an eighth, but no more than this. */
+    private static final long JVM_BYTES = 256L << 20;
+
+    private static final int JVM_SHARE = 8;
+
+    private final Model target;
+    private final @Nullable Model draft;
+    private final int stagingLayers;
+    private final int alignment;
+
+    /**
+     * A model to make room for.
+     *
+     * @param kvPages pages of its cache
+     * @param rows computed at once
+     * @param logitRows rows whose logits are kept
+     */
+    record Model(TensorIndex index, ModelConfig config, KvLayout kv, int kvPages, int rows, int logitRows) {
+
+        long headerBytes() {
+            return index.parts().stream().mapToLong(GgufHeader::dataStart).sum();
+        }
+
+        long weightBytes() {
+            return ResidentTensors.memoryBytes(index.entries());
+        }
+
+        long kvBytes() {
+            return kv.pageBytes() * kvPages;
+        }
+
+        long scratchBytes() {
+            return Activations.byteSize(config, rows) + 4L * logitRows * config.vocabulary();
+        }
+    }
+
+    /**
+     * @param stagingLayers as configured, 0 for automatic
+     * @param alignment of direct reads
+     */
+    MemoryPlanner(Model target, @Nullable Model draft, int stagingLayers, int alignment) {
+        this.target = target;
+        this.draft = draft;
+        this.stagingLayers = stagingLayers;
+        this.alignment = alignment;
+    }
+
+    /** Size of reads: no larger than the largest tensor. */
+    static long pieceBytes(TensorIndex index) {
+        long largest = index.entries().stream()
+                .mapToLong(TensorIndex.Entry::byteSize)
+                .max()
+                .orElse(1);
+        return Math.min(StoreSettings.DEFAULT_PIECE_BYTES, largest);
+    }
+
+    /**
+     * Plans with a budget.
+     *
+     * @throws MemoryBudgetException if it is too small
+     */
+    MemoryPlan plan(long budget) {
+        Map<String, Long> resident = fixed(budget);
+        resident.put("target weights", target.weightBytes());
+        MemoryPlan everything = new MemoryPlan(budget, resident, null);
+        if (everything.totalBytes() <= budget) {
+            return everything;
+        }
+        Map<String, Long> items = streaming(budget);
+        long left = budget - items.values().stream().mapToLong(Long::longValue).sum();
+        int depth = stagingLayers != 0 ? stagingLayers : STAGING_LAYERS;
+        Optional<PlacementStrategy.Outcome> outcome = strategy(depth).place(left);
+        if (outcome.isEmpty() && stagingLayers == 0) {
+            outcome = strategy(LEAST_STAGING_LAYERS).place(left);
+        }
+        PlacementStrategy.Outcome placed = outcome.orElseThrow(() -> refusal(budget));
+        items.put("resident weights", placed.residentBytes());
+        items.put("staging buffers", placed.stagingLayers() * placed.stagingBytes());
+        items.put("expert cache", placed.expertSlots() * placed.expertBytes());
+        items.put("embedding rows", placed.rowReaderBytes());
+        return new MemoryPlan(budget, items, placed);
+    }
+
+    /** Everything in memory, whatever that takes. */
+    MemoryPlan everything() {
+        Map<String, Long> items = fixed(0);
+        items.put("target weights", target.weightBytes());
+        return new MemoryPlan(items.values().stream().mapToLong(Long::longValue).sum(), items, null);
+    }
+
+    private PlacementStrategy strategy(int depth) {
+        return new PlacementStrategy(Footprint.request(target.index(), depth, target.rows(), alignment));
+    }
+
+    private Map<String, Long> fixed(long budget) {
+        Map<String, Long> items = new LinkedHashMap<>();
+        items.put("JVM", Math.min(JVM_BYTES, budget / JVM_SHARE));
+        items.put("headers", target.headerBytes() + (draft == null ? 0 : draft.headerBytes()));
+        items.put("KV cache", target.kvBytes() + (draft == null ? 0 : draft.kvBytes()));
+        items.put("working memory", target.scratchBytes() + (draft == null ? 0 : draft.scratchBytes()));
+        items.put("draft model", draft == null ? 0 : draft.weightBytes());
+        return items;
+    }
+
+    private Map<String, Long> streaming(long budget) {
+        Map<String, Long> items = fixed(budget);
+        long piece = pieceBytes(target.index());
+        if (draft != null) {
+            piece = Math.max(piece, pieceBytes(draft.index()));
+        }
+        // they are gone before the first page of a cache is taken
+        long loading = ResidentTensors.loadingBytes(piece, alignment);
+        items.put("loading buffers", Math.max(0, loading - items.getOrDefault("KV cache", 0L)));
+        return items;
+    }
+
+    private MemoryBudgetException refusal(long budget) {
+        Map<String, Long> items = streaming(0);
+        int depth = stagingLayers != 0 ? stagingLayers : LEAST_STAGING_LAYERS;
+        items.put("least of the target", strategy(depth).minimumBytes());
+        MemoryPlan everything = everything();
+        if (everything.totalBytes() < items.values().stream().mapToLong(Long::longValue).sum()) {
+            items = new LinkedHashMap<>(everything.items());
+        }
+        long needed = items.values().stream().mapToLong(Long::longValue).sum();
+        long smallest = withJvm(needed);
+        items.put("JVM", smallest - needed);
+        return new MemoryBudgetException(
+                "the memory budget of " + MemoryPlan.mebibytes(budget) + " is too small: needed are at least "
+                        + MemoryPlan.describe(items) + " = " + MemoryPlan.mebibytes(smallest) + " (" + smallest
+                        + " bytes); give at least that much, or shorten the context, use fewer slots or a smaller"
+                        + " draft model",
+                smallest);
+    }
+
+    /** The smallest budget whose JVM share leaves so many bytes. */
+    private static long withJvm(long needed) {
+        long bySize = Math.ceilDiv(needed * JVM_SHARE, JVM_SHARE - 1);
+        return Math.min(bySize, needed + JVM_BYTES);
+    }
+}

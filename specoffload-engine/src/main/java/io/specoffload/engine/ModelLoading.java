@@ -1,0 +1,227 @@
+package io.specoffload.engine;
+
+import io.specoffload.backend.Backend;
+import io.specoffload.execution.ExpertPredictor;
+import io.specoffload.execution.ForwardExecutor;
+import io.specoffload.execution.OffloadedExecutor;
+import io.specoffload.execution.ResidentExecutor;
+import io.specoffload.execution.ResidentWeights;
+import io.specoffload.format.GgufFile;
+import io.specoffload.format.GgufHeader;
+import io.specoffload.format.ModelFile;
+import io.specoffload.format.TensorIndex;
+import io.specoffload.kv.KvLayout;
+import io.specoffload.kv.PagedKvCache;
+import io.specoffload.model.DecoderModel;
+import io.specoffload.model.ModelConfig;
+import io.specoffload.model.ModelLoader;
+import io.specoffload.model.WeightBinder;
+import io.specoffload.placement.Placement;
+import io.specoffload.placement.PlacementStrategy;
+import io.specoffload.placement.Tier;
+import io.specoffload.store.FileBlockReader;
+import io.specoffload.store.StoreSettings;
+import io.specoffload.store.TensorStore;
+import io.specoffload.tensor.DType;
+import io.specoffload.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes executors of model files: mapped, read into memory, or streamed. */
+final class ModelLoading {
+
+    private static final Logger log = LoggerFactory.getLogger(ModelLoading.class);
+
+    /** Rows per chunk of a pass where every weight is in memory. */
+    private static final int RESIDENT_ROWS = 512;
+
+    /** Rows per sweep: a further sweep costs more than the memory for more rows. */
+    private static final int STREAMED_ROWS = 2048;
+
+    private final EngineConfig config;
+    private final Backend backend;
+    private final int contextLength;
+    private final Consumer<AutoCloseable> owner;
+
+    /** A model, its executor, and its file's facts. */
+    record Loaded(ForwardExecutor executor, EngineInfo.ModelInfo info) {
+        String describe() {
+            return String.format(
+                    Locale.ROOT,
+                    "%s (%s, %.1f M parameters, %.1f MiB)",
+                    info.name(),
+                    info.architecture(),
+                    info.parameters() / 1e6,
+                    info.bytes() / 1048576.0);
+        }
+    }
+
+    /**
+     * @param contextLength positions per sequence
+     * @param owner is given whatever must be closed, in the order of its making
+     */
+    ModelLoading(EngineConfig config, Backend backend, int contextLength, Consumer<AutoCloseable> owner) {
+        this.config = config;
+        this.backend = backend;
+        this.contextLength = contextLength;
+        this.owner = owner;
+    }
+
+    /**
+     * Divides the memory budget, or what the machine has left.
+     *
+     * @throws MemoryBudgetException if the models do not fit
+     */
+    MemoryPlan plan(GgufFile target, @Nullable GgufFile draft) {
+        int alignment;
+        try (FileBlockReader reader = open(target)) {
+            alignment = reader.alignment();
+        }
+        MemoryPlanner planner = new MemoryPlanner(
+                footprint(target, STREAMED_ROWS),
+                draft == null ? null : footprint(draft, RESIDENT_ROWS),
+                config.offload().stagingLayers(),
+                alignment);
+        Long given = config.offload().memoryBudget();
+        if (given != null) {
+            return planner.plan(given);
+        }
+        OptionalLong available = new HostMemory(Path.of("/")).defaultBudget(Runtime.getRuntime().maxMemory());
+        MemoryPlan everything = planner.everything();
+        if (available.isEmpty() || everything.totalBytes() <= available.getAsLong()) {
+            return everything;
+        }
+        try {
+            return planner.plan(available.getAsLong());
+        } catch (MemoryBudgetException tooSmall) {
+            // an estimate must not keep an engine from starting; a budget that somebody set does
+            log.warn("Memory is short: {}", tooSmall.getMessage());
+            return everything;
+        }
+    }
+
+    private MemoryPlanner.Model footprint(GgufFile file, int rows) {
+        ModelConfig model = ModelConfig.read(file);
+        int logitRows = config.slots() * (config.candidates() + 1);
+        return new MemoryPlanner.Model(file.index(), model, kvLayout(model), kvPages(), rows(rows), logitRows);
+    }
+
+    private KvLayout kvLayout(ModelConfig model) {
+        return model.kvLayout(config.kvType() == EngineConfig.KvType.F16 ? DType.F16 : DType.F32);
+    }
+
+    /** Every slot can hold a full context and the candidates beyond it: pages never run out. */
+    private int kvPages() {
+        return Math.multiplyExact(config.slots(), KvLayout.pagesFor(contextLength + config.candidates() + 1));
+    }
+
+    private int rows(int limit) {
+        int rows = Math.max(config.prefillChunk(), config.slots()) + config.slots() * config.candidates();
+        return Math.min(rows, limit);
+    }
+
+    /** All weights mapped: pages come in when they are touched, and stay as long as there is room. */
+    Loaded resident(GgufFile file, Path path) {
+        return resident(file, file, path);
+    }
+
+    /** All weights read into memory of their own, which does not depend on the page cache. Closes the file. */
+    Loaded copied(GgufFile file, Path path) {
+        Map<String, Tier> tiers = new LinkedHashMap<>();
+        file.index().entries().forEach(entry -> tiers.put(entry.name(), Tier.HOST));
+        validate(file);
+        TensorStore store =
+                store(file.index(), Placement.whole(tiers, Map.of()), settings(file.index(), 0, 0, 0), open(file));
+        Loaded loaded = resident(file, store.residentFile(), path);
+        file.close();
+        return loaded;
+    }
+
+    private Loaded resident(GgufFile file, ModelFile weightFile, Path path) {
+        ModelConfig modelConfig = ModelConfig.read(file);
+        DecoderModel model = ModelLoader.load(modelConfig, weightFile, contextLength);
+        ResidentWeights weights = ResidentWeights.bind(
+                new WeightBinder(modelConfig, weightFile, backend.kernels().weightTypes()));
+        PagedKvCache cache = new PagedKvCache(kvLayout(modelConfig), kvPages());
+        ForwardExecutor executor = new ResidentExecutor(model, weights, backend, cache, rows(RESIDENT_ROWS));
+        owner.accept(executor);
+        return new Loaded(executor, info(file, path, modelConfig));
+    }
+
+    /** Weights stream, except for those that stay according to the placement. Closes the file: nothing stays mapped. */
+    Loaded streamed(GgufFile file, Path path, PlacementStrategy.Outcome outcome) {
+        ModelConfig modelConfig = ModelConfig.read(file);
+        validate(file);
+        EngineInfo.ModelInfo info = info(file, path, modelConfig);
+        FileBlockReader reader = open(file);
+        file.close();
+        StoreSettings settings = settings(
+                file.index(), outcome.stagingLayers(), outcome.stagingBytes(), outcome.expertSlots());
+        TensorStore store = store(file.index(), outcome.placement(), settings, reader);
+        DecoderModel model = ModelLoader.load(modelConfig, store.residentFile(), contextLength);
+        PagedKvCache cache = new PagedKvCache(kvLayout(modelConfig), kvPages());
+        ForwardExecutor executor = new OffloadedExecutor(
+                model, store, backend, cache, rows(STREAMED_ROWS), ExpertPredictor.ROUTER_AHEAD);
+        owner.accept(executor);
+        return new Loaded(executor, info);
+    }
+
+    /** Refuses what the architecture lacks or does not know; touches no weight. */
+    private void validate(GgufFile file) {
+        ResidentWeights.bind(new WeightBinder(
+                ModelConfig.read(file), file, backend.kernels().weightTypes()));
+    }
+
+    private StoreSettings settings(TensorIndex index, int stagingLayers, long stagingBytes, int expertSlots) {
+        return new StoreSettings(
+                stagingLayers,
+                stagingBytes,
+                expertSlots,
+                rows(STREAMED_ROWS),
+                MemoryPlanner.pieceBytes(index),
+                StoreSettings.DEFAULT_READERS,
+                config.offload().readRate());
+    }
+
+    private TensorStore store(
+            TensorIndex index, Placement placement, StoreSettings settings, FileBlockReader reader) {
+        reader.forgetHeaders(
+                index.parts().stream().map(GgufHeader::dataStart).toList());
+        TensorStore store = TensorStore.open(index, placement, settings, reader);
+        owner.accept(store);
+        return store;
+    }
+
+    private static FileBlockReader open(GgufFile file) {
+        try {
+            return FileBlockReader.open(
+                    file.index().parts().stream().map(GgufHeader::file).toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the model " + file.name(), e);
+        }
+    }
+
+    private static EngineInfo.ModelInfo info(ModelFile file, Path path, ModelConfig modelConfig) {
+        return new EngineInfo.ModelInfo(
+                file.metadata().string("general.name").orElse(file.name()),
+                path.toString(),
+                file.metadata().string("general.architecture").orElse("unknown"),
+                file.tensors().stream()
+                        .mapToLong(tensor -> tensor.shape().elements())
+                        .sum(),
+                file.tensors().stream().mapToLong(Tensor::byteSize).sum(),
+                modelConfig.layers(),
+                modelConfig.vocabulary(),
+                modelConfig.contextLength());
+    }
+}
