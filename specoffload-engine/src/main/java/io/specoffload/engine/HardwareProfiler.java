@@ -1,6 +1,5 @@
 package io.specoffload.engine;
 
-import io.specoffload.backend.Backend;
 import io.specoffload.backend.cpu.CpuBackend;
 import io.specoffload.backend.cpu.KernelChoice;
 import io.specoffload.calibration.BandwidthProbe;
@@ -109,10 +108,10 @@ public final class HardwareProfiler {
     private static HardwareProfile calibrate(Settings settings, boolean anew) {
         int processors = Runtime.getRuntime().availableProcessors();
         int threads = settings.threads() == 0 ? processors : settings.threads();
-        try (Backend backend = new CpuBackend(threads, KernelChoice.valueOf(settings.kernels().name()))) {
+        try (CpuBackend backend = new CpuBackend(threads, KernelChoice.valueOf(settings.kernels().name()))) {
             Calibrator calibrator = new Calibrator(
                     new Calibrator.Host(new SystemFiles(Path.of("/")), processors, version()),
-                    new MatmulProbe(backend, CpuBackend.vectorBits(backend), System::nanoTime),
+                    new MatmulProbe(backend, backend.vectorBits(), System::nanoTime),
                     new BandwidthProbe(System::nanoTime),
                     new DiskSource(settings.modelFile(), settings.cacheDirectory(), System::nanoTime),
                     new CudaProbe(),
