@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,11 +27,16 @@ public final class Calibrator {
     /** Changed whenever measurements of an older version would mislead. */
     private static final String MEASUREMENTS = "1";
 
-    // seconds that the parts may take; together they leave room for starting threads and loading classes
-    private static final double COMPUTE_SECONDS = 4;
-    private static final double MEMORY_SECONDS = 0.6;
-    private static final double DISK_SECONDS = 3;
+    /** All of it, on a machine that has nothing else to do; a part that comes late gets less time. */
+    private static final double ALL_SECONDS = 9;
+
     private static final double DEVICE_SECONDS = 0.6;
+    private static final double DISK_SECONDS = 3;
+    private static final double MEMORY_SECONDS = 0.6;
+    private static final double COMPUTE_SECONDS = 4;
+
+    /** Less than this shows nothing. */
+    private static final double LEAST_SECONDS = 0.1;
 
     private final Host host;
     private final ComputeProbe compute;
@@ -65,8 +71,9 @@ public final class Calibrator {
      * @param files where the system describes itself
      * @param processors processors that the JVM may use
      * @param version of the engine and the JVM
+     * @param nanoTime clock
      */
-    public record Host(SystemFiles files, int processors, String version) {
+    public record Host(SystemFiles files, int processors, String version, LongSupplier nanoTime) {
         HostFacts facts() {
             return HostFacts.read(files, processors, HostFacts.Fallback.ofJvm());
         }
@@ -92,22 +99,22 @@ public final class Calibrator {
     }
 
     private HardwareProfile measure(HostFacts facts, Fingerprint fingerprint) {
-        long start = System.nanoTime();
-        DeviceProbe.Finding gpu = device.measure(DEVICE_SECONDS);
+        long start = host.nanoTime().getAsLong();
+        DeviceProbe.Finding gpu = device.measure(atMost(DEVICE_SECONDS, start));
         DiskSpec diskSpec = null;
         String diskProblem = null;
         try {
-            diskSpec = disk.measure(DISK_SECONDS);
+            diskSpec = disk.measure(atMost(DISK_SECONDS, start));
         } catch (IOException e) {
             diskProblem = "the disk cannot be measured: " + e.getMessage();
         }
-        BandwidthCurve ram = memory.measure(facts.cpu().cores(), MEMORY_SECONDS);
-        Map<DType, ComputeCurve> gigaflops = compute.measure(COMPUTE_SECONDS);
+        BandwidthCurve ram = memory.measure(facts.cpu().cores(), atMost(MEMORY_SECONDS, start));
+        Map<DType, ComputeCurve> gigaflops = compute.measure(atMost(COMPUTE_SECONDS, start));
         HardwareProfile profile =
                 new HardwareProfile(host(facts, ram, gigaflops), diskSpec, diskProblem, gpu.device(), gpu.problem());
         log.info(
                 "Measured the hardware in {} s: {} cores, memory {} GB/s, disk {}, {}",
-                String.format(Locale.ROOT, "%.1f", (System.nanoTime() - start) / 1e9),
+                String.format(Locale.ROOT, "%.1f", secondsSince(start)),
                 facts.cpu().cores(),
                 gigabytes(ram.best()),
                 diskSpec == null ? diskProblem : gigabytes(diskSpec.plannedBytesPerSecond()) + " GB/s",
@@ -117,6 +124,14 @@ public final class Calibrator {
         }
         cache.put(fingerprint, profile);
         return profile;
+    }
+
+    private double atMost(double seconds, long start) {
+        return Math.max(LEAST_SECONDS, Math.min(seconds, ALL_SECONDS - secondsSince(start)));
+    }
+
+    private double secondsSince(long start) {
+        return (host.nanoTime().getAsLong() - start) / 1e9;
     }
 
     private HostSpec host(HostFacts facts, BandwidthCurve ram, Map<DType, ComputeCurve> gigaflops) {

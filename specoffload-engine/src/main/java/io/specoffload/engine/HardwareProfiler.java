@@ -110,7 +110,7 @@ public final class HardwareProfiler {
         int threads = settings.threads() == 0 ? processors : settings.threads();
         try (CpuBackend backend = new CpuBackend(threads, KernelChoice.valueOf(settings.kernels().name()))) {
             Calibrator calibrator = new Calibrator(
-                    new Calibrator.Host(new SystemFiles(Path.of("/")), processors, version()),
+                    new Calibrator.Host(new SystemFiles(Path.of("/")), processors, version(), System::nanoTime),
                     new MatmulProbe(backend, backend.vectorBits(), System::nanoTime),
                     new BandwidthProbe(System::nanoTime),
                     new DiskSource(settings.modelFile(), settings.cacheDirectory(), System::nanoTime),

@@ -10,6 +10,8 @@ import io.specoffload.testing.Profiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -30,6 +32,9 @@ class CalibratorTest {
     private String version = "1";
     private String gpu = "none";
     private int processors = 2;
+    private long now;
+    private long deviceNanos;
+    private final List<Double> allowed = new ArrayList<>();
 
     @BeforeEach
     void prepare() throws IOException {
@@ -55,6 +60,7 @@ class CalibratorTest {
         @Override
         public Map<DType, ComputeCurve> measure(double seconds) {
             measured++;
+            allowed.add(seconds);
             return Map.of(DType.F32, Profiles.compute(measured, 2 * measured));
         }
     }
@@ -67,6 +73,7 @@ class CalibratorTest {
 
         @Override
         public Finding measure(double seconds) {
+            now += deviceNanos;
             return gpu.equals("none")
                     ? new Finding(null, "no GPU here")
                     : new Finding(Profiles.withDevice().device(), null);
@@ -80,7 +87,7 @@ class CalibratorTest {
     private Calibrator calibrator() {
         AtomicLong clock = new AtomicLong();
         return new Calibrator(
-                new Calibrator.Host(system.files(), processors, version),
+                new Calibrator.Host(system.files(), processors, version, () -> now),
                 new Compute(),
                 CalibratorTest::memory,
                 // every look at the clock takes 50 ms: reading ends after a few
@@ -212,6 +219,19 @@ class CalibratorTest {
         assertThat(profile.disk()).isNull();
         assertThat(profile.diskProblem()).contains("cannot be measured").contains("absent.gguf");
         assertThat(speed(profile)).isEqualTo(1);
+    }
+
+    @Test
+    void whoComesLateGetsLessTime() {
+        for (long seconds : new long[] {0, 7, 100}) {
+            deviceNanos = seconds * 1_000_000_000;
+            calibrator().recalibrate();
+        }
+
+        assertThat(allowed.get(0)).isPositive();
+        assertThat(allowed.get(1)).isEqualTo(2);
+        assertThat(allowed.get(2)).isPositive().isLessThan(1);
+        assertThat(allowed.get(0)).isGreaterThan(allowed.get(1));
     }
 
     @Test
