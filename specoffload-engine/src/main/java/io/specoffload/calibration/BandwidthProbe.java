@@ -38,7 +38,10 @@ public final class BandwidthProbe implements MemoryProbe {
         counts.add(threads);
         try (ExecutorService readers = Executors.newFixedThreadPool(
                         threads,
-                        Thread.ofPlatform().daemon().name("specoffload-memory-probe-", 0).factory());
+                        Thread.ofPlatform()
+                                .daemon()
+                                .name("specoffload-memory-probe-", 0)
+                                .factory());
                 Arena arena = Arena.ofShared()) {
             // allocation writes zeros, so every page is one of its own
             MemorySegment area = arena.allocate(AREA_BYTES, 64);

@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param sustainedBytesPerSecond bandwidth after it; null if there is no such point
  */
 record BurstAnalysis(
-        double burstBytesPerSecond, @Nullable Long burstBytes, @Nullable Double sustainedBytesPerSecond) {
+        double burstBytesPerSecond,
+        @Nullable Long burstBytes,
+        @Nullable Double sustainedBytesPerSecond) {
 
     /** A fall to more than this is taken for noise. */
     private static final double FALL = 0.8;
@@ -39,8 +41,8 @@ record BurstAnalysis(
         }
         Run before = sum(runs.subList(0, best));
         Run after = sum(runs.subList(best, runs.size()));
-        boolean fell = after.bytesPerSecond() < FALL * before.bytesPerSecond()
-                && after.seconds() >= LEAST_SECONDS_AFTER;
+        boolean fell =
+                after.bytesPerSecond() < FALL * before.bytesPerSecond() && after.seconds() >= LEAST_SECONDS_AFTER;
         return fell
                 ? new BurstAnalysis(before.bytesPerSecond(), before.bytes(), after.bytesPerSecond())
                 : new BurstAnalysis(all.bytesPerSecond(), null, null);

@@ -86,8 +86,10 @@ public final class Calibrator {
         return cache.find(fingerprint)
                 .map(kept -> {
                     log.info("The hardware profile is the one measured before ({})", cache.file(fingerprint));
-                    return kept.withHost(
-                            host(facts, kept.host().ramReadBytesPerSecond(), kept.host().gigaflops()));
+                    return kept.withHost(host(
+                            facts,
+                            kept.host().ramReadBytesPerSecond(),
+                            kept.host().gigaflops()));
                 })
                 .orElseGet(() -> measure(facts, fingerprint));
     }

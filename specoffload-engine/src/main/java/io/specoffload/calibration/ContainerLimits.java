@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param cpuQuotaCores null for none
  */
 record ContainerLimits(
-        @Nullable Long memoryLimitBytes, @Nullable Long memoryUsedBytes, @Nullable Double cpuQuotaCores) {
+        @Nullable Long memoryLimitBytes,
+        @Nullable Long memoryUsedBytes,
+        @Nullable Double cpuQuotaCores) {
 
     /** Version 1 writes the largest multiple of a page for "no limit". */
     private static final long NO_LIMIT = 1L << 60;
@@ -33,7 +35,8 @@ record ContainerLimits(
             }
             List<String> controllers = Arrays.asList(parts[1].split(","));
             if (parts[1].isEmpty()) {
-                for (String group : groups(files.isFile(MOUNT + "/cgroup.controllers") ? MOUNT : MOUNT + "/unified", parts[2])) {
+                for (String group :
+                        groups(files.isFile(MOUNT + "/cgroup.controllers") ? MOUNT : MOUNT + "/unified", parts[2])) {
                     memory = memory.tighter(memory2(files, group));
                     quota = tighter(quota, quota2(files, group));
                 }

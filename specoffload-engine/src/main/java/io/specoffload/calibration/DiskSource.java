@@ -51,7 +51,8 @@ public record DiskSource(@Nullable Path file, Path scratchFolder, LongSupplier n
     DiskSpec measure(double seconds) throws IOException {
         if (file != null) {
             String remark = Files.size(file) < ENOUGH_BYTES
-                    ? "the file has only " + Files.size(file) + " bytes and was read over and over: caches of the disk may have answered"
+                    ? "the file has only " + Files.size(file)
+                            + " bytes and was read over and over: caches of the disk may have answered"
                     : null;
             return measure(file, seconds, remark);
         }
@@ -66,7 +67,8 @@ public record DiskSource(@Nullable Path file, Path scratchFolder, LongSupplier n
 
     private DiskSpec measure(Path path, double seconds, @Nullable String remark) throws IOException {
         try (ReadLoad load = FileReadLoad.open(path, DiskProbe.REQUEST_BYTES.getLast(), nanoTime)) {
-            String caching = load.direct() ? remark : "the file system refuses direct reads: the page cache may have answered";
+            String caching =
+                    load.direct() ? remark : "the file system refuses direct reads: the page cache may have answered";
             return DiskProbe.measure(load, seconds, caching);
         }
     }

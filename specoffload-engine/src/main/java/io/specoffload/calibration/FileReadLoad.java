@@ -128,7 +128,7 @@ final class FileReadLoad implements ReadLoad {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while measuring the disk", e);
         } catch (ExecutionException e) {
-            throw new IOException("the disk cannot be read: " + e.getCause().getMessage(), e.getCause());
+            throw new IOException("the disk cannot be read: " + e.getMessage(), e);
         }
     }
 

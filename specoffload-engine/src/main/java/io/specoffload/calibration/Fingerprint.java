@@ -21,8 +21,8 @@ record Fingerprint(Map<String, String> facts) {
     /** The facts' hash, for a file's name. */
     String hash() {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest(facts.toString().getBytes(StandardCharsets.UTF_8));
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest(facts.toString().getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest, 0, 8);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JVM has SHA-256", e);

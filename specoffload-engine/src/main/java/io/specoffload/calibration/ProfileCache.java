@@ -28,7 +28,8 @@ final class ProfileCache {
     }
 
     /** A file's contents; the facts are there for the reader, and against a hash that two share. */
-    private record Entry(Map<String, String> measuredOn, @Nullable HardwareProfile profile) {}
+    private record Entry(
+            Map<String, String> measuredOn, @Nullable HardwareProfile profile) {}
 
     Path file(Fingerprint fingerprint) {
         return folder.resolve("hardware-" + fingerprint.hash() + ".json");
@@ -38,7 +39,9 @@ final class ProfileCache {
         Path file = file(fingerprint);
         try {
             Entry entry = ProfileJson.mapper().readValue(Files.readString(file), Entry.class);
-            return fingerprint.facts().equals(entry.measuredOn()) ? Optional.ofNullable(entry.profile()) : Optional.empty();
+            return fingerprint.facts().equals(entry.measuredOn())
+                    ? Optional.ofNullable(entry.profile())
+                    : Optional.empty();
         } catch (NoSuchFileException absent) {
             return Optional.empty();
         } catch (IOException | JacksonException damaged) {
@@ -59,15 +62,13 @@ final class ProfileCache {
             Path temporary = Files.createTempFile(folder, "hardware-", ".part");
             try {
                 Files.writeString(
-                        temporary,
-                        ProfileJson.mapper().writeValueAsString(new Entry(fingerprint.facts(), profile)));
+                        temporary, ProfileJson.mapper().writeValueAsString(new Entry(fingerprint.facts(), profile)));
                 Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(temporary);
             }
         } catch (IOException e) {
-            log.warn(
-                    "The hardware profile cannot be kept in {} and is measured at every start: {}", file, reason(e));
+            log.warn("The hardware profile cannot be kept in {} and is measured at every start: {}", file, reason(e));
         }
     }
 }

@@ -112,8 +112,7 @@ public final class ProfileJson {
         for (Map.Entry<String, JsonNode> value : values.properties()) {
             JsonNode present = into.get(value.getKey());
             if (value.getValue() instanceof ObjectNode object) {
-                ObjectNode target =
-                        present instanceof ObjectNode inner ? inner : MAPPER.createObjectNode();
+                ObjectNode target = present instanceof ObjectNode inner ? inner : MAPPER.createObjectNode();
                 merge(target, object);
                 if (!target.isEmpty()) {
                     into.set(value.getKey(), target);

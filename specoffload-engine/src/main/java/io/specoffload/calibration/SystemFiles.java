@@ -46,8 +46,11 @@ public final class SystemFiles {
     /** The value after {@code key} and blanks or a colon, in the first line that starts with the key. */
     Optional<String> value(String path, String key) {
         return lines(path).stream()
-                .filter(line -> line.startsWith(key) && line.substring(key.length()).matches("[\\s:].*"))
-                .map(line -> line.substring(key.length()).replaceFirst("^[\\s:]+", "").strip())
+                .filter(line ->
+                        line.startsWith(key) && line.substring(key.length()).matches("[\\s:].*"))
+                .map(line -> line.substring(key.length())
+                        .replaceFirst("^[\\s:]+", "")
+                        .strip())
                 .findFirst();
     }
 

@@ -68,9 +68,7 @@ final class ProfileTable {
                 .forEach((type, curve) -> row(
                         type.name(),
                         columns.stream()
-                                .map(column -> curve.knots().containsKey(column)
-                                        ? number(curve.gigaflops(column))
-                                        : "")
+                                .map(column -> curve.knots().containsKey(column) ? number(curve.gigaflops(column)) : "")
                                 .toList()));
     }
 
@@ -89,7 +87,9 @@ final class ProfileTable {
         }
         lines.add("disk reads, GB/s:");
         TreeSet<Integer> inFlight = new TreeSet<>();
-        disk.readBytesPerSecond().values().forEach(curve -> inFlight.addAll(curve.knots().keySet()));
+        disk.readBytesPerSecond()
+                .values()
+                .forEach(curve -> inFlight.addAll(curve.knots().keySet()));
         row("reads in flight", inFlight);
         disk.readBytesPerSecond().forEach((size, curve) -> row(bytes(size), gigabytes(curve)));
     }

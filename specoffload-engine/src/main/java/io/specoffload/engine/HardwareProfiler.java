@@ -108,7 +108,8 @@ public final class HardwareProfiler {
     private static HardwareProfile calibrate(Settings settings, boolean anew) {
         int processors = Runtime.getRuntime().availableProcessors();
         int threads = settings.threads() == 0 ? processors : settings.threads();
-        try (CpuBackend backend = new CpuBackend(threads, KernelChoice.valueOf(settings.kernels().name()))) {
+        try (CpuBackend backend =
+                new CpuBackend(threads, KernelChoice.valueOf(settings.kernels().name()))) {
             Calibrator calibrator = new Calibrator(
                     new Calibrator.Host(new SystemFiles(Path.of("/")), processors, version(), System::nanoTime),
                     new MatmulProbe(backend, backend.vectorBits(), System::nanoTime),

@@ -30,7 +30,8 @@ public record HardwareProfile(
             return null;
         }
         if (problem == null || problem.isBlank()) {
-            throw new IllegalArgumentException("without a " + part + ", " + part + "Problem must say why there is none");
+            throw new IllegalArgumentException(
+                    "without a " + part + ", " + part + "Problem must say why there is none");
         }
         return problem.strip().replaceAll("\\s*\\R\\s*", " ");
     }

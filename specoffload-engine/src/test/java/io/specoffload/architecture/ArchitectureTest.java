@@ -168,7 +168,8 @@ class ArchitectureTest {
                 .resideInAPackage(ROOT + "hardware")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("java.io..", "java.nio..", "java.time..", "java.util.concurrent..", "tools.jackson..")
+                .resideInAnyPackage(
+                        "java.io..", "java.nio..", "java.time..", "java.util.concurrent..", "tools.jackson..")
                 .orShould()
                 .dependOnClassesThat()
                 .belongToAnyOf(Thread.class, System.class, java.util.Random.class)

@@ -238,7 +238,10 @@ class CalibratorTest {
     void aDeviceIsInTheProfile() {
         gpu = "Test GPU";
 
-        assertThat(calibrator().profile().device()).isEqualTo(Profiles.withDevice().device());
-        assertThat(calibrator().profile().device()).as("from the cache").isEqualTo(Profiles.withDevice().device());
+        assertThat(calibrator().profile().device())
+                .isEqualTo(Profiles.withDevice().device());
+        assertThat(calibrator().profile().device())
+                .as("from the cache")
+                .isEqualTo(Profiles.withDevice().device());
     }
 }

@@ -111,8 +111,7 @@ class ComputeAndMemoryProbeTest {
     void theRealKernelsCanBeMeasured() {
         try (CpuBackend backend = new CpuBackend(2, KernelChoice.AUTO)) {
             // every look at the clock takes 10 ms: each cell ends after few products
-            MatmulProbe probe =
-                    new MatmulProbe(backend, backend.vectorBits(), () -> clock.addAndGet(10_000_000));
+            MatmulProbe probe = new MatmulProbe(backend, backend.vectorBits(), () -> clock.addAndGet(10_000_000));
 
             assertThat(probe.measure(0.01).keySet())
                     .containsExactly(DType.F16, DType.Q4_0, DType.Q8_0, DType.Q4_K, DType.Q6_K);

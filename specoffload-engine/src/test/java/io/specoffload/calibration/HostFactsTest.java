@@ -33,7 +33,10 @@ class HostFactsTest {
         system.with("/proc/cpuinfo", "processor\t: 0", "model\t\t: 2", "model name\t: Test CPU: 9000", "processor\t: 1")
                 .with("/proc/meminfo", "MemTotal:       24684092 kB", "MemFree: 1 kB", "MemAvailable:   19763392 kB")
                 .withPageSize(16384)
-                .with(LIMITS, "Limit   Soft Limit  Hard Limit  Units", "Max locked memory         8388608   unlimited  bytes");
+                .with(
+                        LIMITS,
+                        "Limit   Soft Limit  Hard Limit  Units",
+                        "Max locked memory         8388608   unlimited  bytes");
 
         HostFacts facts = read(4);
 
@@ -80,9 +83,7 @@ class HostFactsTest {
     @Test
     void thisMachineCanBeDescribed() {
         HostFacts facts = HostFacts.read(
-                new SystemFiles(Path.of("/")),
-                Runtime.getRuntime().availableProcessors(),
-                HostFacts.Fallback.ofJvm());
+                new SystemFiles(Path.of("/")), Runtime.getRuntime().availableProcessors(), HostFacts.Fallback.ofJvm());
 
         assertThat(facts.memoryTotalBytes()).isGreaterThan(facts.memoryAvailableBytes());
         assertThat(Integer.bitCount(facts.cpu().pageBytes())).isEqualTo(1);

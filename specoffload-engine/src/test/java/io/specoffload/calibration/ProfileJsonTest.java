@@ -70,13 +70,15 @@ class ProfileJsonTest {
         Map<String, Object> host = new HashMap<>();
         host.put("cores", null);
 
-        assertThat(override(Map.of("host", host, "device", Map.of("link", Map.of())))).isEqualTo(MEASURED);
+        assertThat(override(Map.of("host", host, "device", Map.of("link", Map.of()))))
+                .isEqualTo(MEASURED);
     }
 
     @Test
     void aWholeDeviceMayBeGivenWhereNoneIs() {
         DeviceSpec device = Profiles.withDevice().device();
-        HardwareProfile changed = override(Map.of("device", ProfileJson.toMap(Profiles.withDevice()).get("device")));
+        HardwareProfile changed = override(
+                Map.of("device", ProfileJson.toMap(Profiles.withDevice()).get("device")));
 
         assertThat(changed.device()).isEqualTo(device);
         assertThat(changed.deviceProblem()).isNull();
@@ -93,7 +95,8 @@ class ProfileJsonTest {
     void unknownNamesAndImpossibleValuesAreRefusedByName() {
         assertThatThrownBy(() -> override(Map.of("host", Map.of("kores", 3)))).hasMessageContaining("kores");
         assertThatThrownBy(() -> override(Map.of("host", Map.of("cores", 0)))).hasMessageContaining("cores is 0");
-        assertThatThrownBy(() -> override(Map.of("host", Map.of("cores", "many")))).hasMessageContaining("many");
+        assertThatThrownBy(() -> override(Map.of("host", Map.of("cores", "many"))))
+                .hasMessageContaining("many");
         assertThatThrownBy(() -> ProfileJson.read("{\"host\": {}}")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> ProfileJson.read("{}")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> ProfileJson.read("{host")).hasMessageContaining("not JSON");
@@ -107,6 +110,7 @@ class ProfileJsonTest {
 
         assertThat(ProfileJson.whole(whole)).isEqualTo(Profiles.withDevice());
         assertThat(ProfileJson.whole(part)).isNull();
-        assertThat(ProfileJson.override(MEASURED, part).host().memoryAvailableBytes()).isEqualTo(12345);
+        assertThat(ProfileJson.override(MEASURED, part).host().memoryAvailableBytes())
+                .isEqualTo(12345);
     }
 }

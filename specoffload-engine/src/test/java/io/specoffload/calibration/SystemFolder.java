@@ -33,7 +33,12 @@ final class SystemFolder {
     /** An auxiliary vector: other entries, then the page size. */
     SystemFolder withPageSize(long bytes) {
         ByteBuffer vector = ByteBuffer.allocate(48).order(ByteOrder.nativeOrder());
-        vector.putLong(33).putLong(0x7fff0000L).putLong(6).putLong(bytes).putLong(0).putLong(0);
+        vector.putLong(33)
+                .putLong(0x7fff0000L)
+                .putLong(6)
+                .putLong(bytes)
+                .putLong(0)
+                .putLong(0);
         return withBytes("/proc/self/auxv", vector.array());
     }
 

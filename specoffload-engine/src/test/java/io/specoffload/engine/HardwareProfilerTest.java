@@ -74,11 +74,13 @@ class HardwareProfilerTest {
 
     @Test
     void impossibleValuesNameTheirSource() {
-        assertThatThrownBy(() -> profiler(null, Map.of("host", Map.of("cores", -1))).profile())
+        assertThatThrownBy(() ->
+                        profiler(null, Map.of("host", Map.of("cores", -1))).profile())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("the application's properties")
                 .hasMessageContaining("cores is -1");
-        assertThatThrownBy(() -> profiler(folder.resolve("absent.json"), Map.of()).profile())
+        assertThatThrownBy(
+                        () -> profiler(folder.resolve("absent.json"), Map.of()).profile())
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("absent.json");
     }

@@ -14,7 +14,17 @@ class HardwareProfileTest {
 
     private static HostSpec host(long available, @Nullable Long limit, @Nullable Long used) {
         return new HostSpec(
-                "cpu", 2, 256, 4096, 64L << 30, available, limit, used, null, null, Profiles.bandwidth(1e9, 2e9),
+                "cpu",
+                2,
+                256,
+                4096,
+                64L << 30,
+                available,
+                limit,
+                used,
+                null,
+                null,
+                Profiles.bandwidth(1e9, 2e9),
                 Map.of(DType.F32, Profiles.compute(10, 20), DType.Q8_0, Profiles.compute(20, 60)));
     }
 

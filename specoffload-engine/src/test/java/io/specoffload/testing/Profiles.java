@@ -28,7 +28,16 @@ public final class Profiles {
 
     public static HostSpec host() {
         return new HostSpec(
-                "Test CPU", 2, 256, 4096, 32L << 30, 16L << 30, 8L << 30, 1L << 30, 1.5, 8L << 20,
+                "Test CPU",
+                2,
+                256,
+                4096,
+                32L << 30,
+                16L << 30,
+                8L << 30,
+                1L << 30,
+                1.5,
+                8L << 20,
                 bandwidth(1.5e10, 2e10),
                 Map.of(DType.F16, compute(10, 40), DType.Q8_0, compute(17.7, 72)));
     }
@@ -57,7 +66,8 @@ public final class Profiles {
                 host(),
                 disk(),
                 null,
-                new DeviceSpec("Test GPU", 24L << 30, 23L << 30, "8.6", "12.4", 9e11, new LinkSpec(25e9, 26e9, 6e9, 5e9)),
+                new DeviceSpec(
+                        "Test GPU", 24L << 30, 23L << 30, "8.6", "12.4", 9e11, new LinkSpec(25e9, 26e9, 6e9, 5e9)),
                 null);
     }
 }

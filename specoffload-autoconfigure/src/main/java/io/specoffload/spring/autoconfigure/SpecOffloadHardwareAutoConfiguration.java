@@ -38,7 +38,8 @@ public final class SpecOffloadHardwareAutoConfiguration {
             throw new SpecOffloadStartupException(
                     "The property " + SpecOffloadProperties.HARDWARE + ".file names " + file
                             + ", but there is no such readable file.",
-                    "Set " + SpecOffloadProperties.HARDWARE + ".file to a JSON file as the command profile --out writes,"
+                    "Set " + SpecOffloadProperties.HARDWARE
+                            + ".file to a JSON file as the command profile --out writes,"
                             + " or remove it to have the hardware measured.");
         }
         return new HardwareProfiler(new HardwareProfiler.Settings(

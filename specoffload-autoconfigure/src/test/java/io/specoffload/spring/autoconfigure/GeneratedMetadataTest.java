@@ -66,7 +66,8 @@ class GeneratedMetadataTest {
     private static java.util.List<String> valuesOf(String prefix, Class<?> type) {
         java.util.List<String> names = new java.util.ArrayList<>();
         for (var component : type.getRecordComponents()) {
-            String name = prefix + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(java.util.Locale.ROOT);
+            String name =
+                    prefix + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(java.util.Locale.ROOT);
             Class<?> value = component.getType();
             if (value.isRecord() && !value.getSimpleName().endsWith("Curve")) {
                 names.addAll(valuesOf(name + ".", value));

@@ -80,7 +80,8 @@ class HardwareAutoConfigurationTest {
 
     @Test
     void aBeanOfTheApplicationsOwnTakesItsPlaceEverywhere() {
-        HardwareProfile own = MadeUpHardware.profile().withHost(MadeUpHardware.profile().host());
+        HardwareProfile own =
+                MadeUpHardware.profile().withHost(MadeUpHardware.profile().host());
         runner.withBean("mine", HardwareProfile.class, () -> own)
                 .withPropertyValues(EXPOSED)
                 .run(context -> {
@@ -111,10 +112,14 @@ class HardwareAutoConfigurationTest {
 
     @Test
     void theProfileIsThereBeforeTheApplicationIsReady() {
-        runner.withBean("counting", HardwareProfile.class, () -> {
-                    measured.add("asked");
-                    return MadeUpHardware.profile();
-                }, definition -> definition.setLazyInit(true))
+        runner.withBean(
+                        "counting",
+                        HardwareProfile.class,
+                        () -> {
+                            measured.add("asked");
+                            return MadeUpHardware.profile();
+                        },
+                        definition -> definition.setLazyInit(true))
                 .run(context -> {
                     assertThat(measured).as("while the context starts").isEmpty();
 
@@ -135,22 +140,22 @@ class HardwareAutoConfigurationTest {
 
     @Test
     void impossibleValuesAreToldByTheirProperty() {
-        runner.withPropertyValues(HARDWARE + "host.cores=0").run(context -> assertThatThrownBy(
-                        () -> context.getBean(HardwareProfile.class))
-                .rootCause()
-                .hasMessageContaining("cores is 0"));
-        runner.withPropertyValues(HARDWARE + "host.cores=0").run(context -> assertThatThrownBy(
-                        () -> context.getBean(HardwareProfile.class))
-                .hasStackTraceContaining("Check the properties spring.ai.specoffload.hardware.*"));
+        runner.withPropertyValues(HARDWARE + "host.cores=0")
+                .run(context -> assertThatThrownBy(() -> context.getBean(HardwareProfile.class))
+                        .rootCause()
+                        .hasMessageContaining("cores is 0"));
+        runner.withPropertyValues(HARDWARE + "host.cores=0")
+                .run(context -> assertThatThrownBy(() -> context.getBean(HardwareProfile.class))
+                        .hasStackTraceContaining("Check the properties spring.ai.specoffload.hardware.*"));
     }
 
     @Test
     void aMissingFileFailsTheStart() {
-        runner.withPropertyValues(HARDWARE + "file=" + folder.resolve("absent.json")).run(context -> assertThat(
-                        context.getStartupFailure())
-                .rootCause()
-                .isInstanceOf(SpecOffloadStartupException.class)
-                .hasMessageContaining("spring.ai.specoffload.hardware.file"));
+        runner.withPropertyValues(HARDWARE + "file=" + folder.resolve("absent.json"))
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .isInstanceOf(SpecOffloadStartupException.class)
+                        .hasMessageContaining("spring.ai.specoffload.hardware.file"));
     }
 
     @Test
@@ -167,7 +172,8 @@ class HardwareAutoConfigurationTest {
 
     @Test
     void itWorksWithoutActuator() {
-        runner.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate", "org.springframework.boot.health"))
+        runner.withClassLoader(
+                        new FilteredClassLoader("org.springframework.boot.actuate", "org.springframework.boot.health"))
                 .run(context -> assertThat(context).hasSingleBean(HardwareProfile.class));
     }
 }

@@ -89,8 +89,8 @@ final class JcudaDevice implements CudaDevice {
 
     private static void check(String call, int result) throws CudaUnavailableException {
         if (result != CUresult.CUDA_SUCCESS) {
-            throw new CudaUnavailableException("the CUDA driver's " + call + " failed with " + result + " ("
-                    + CUresult.stringFor(result) + ")");
+            throw new CudaUnavailableException(
+                    "the CUDA driver's " + call + " failed with " + result + " (" + CUresult.stringFor(result) + ")");
         }
     }
 
@@ -135,13 +135,15 @@ final class JcudaDevice implements CudaDevice {
         Buffers all = buffers();
         check("cuCtxSynchronize", JCudaDriver.cuCtxSynchronize());
         long start = System.nanoTime();
-        check(copy.toString(), switch (copy) {
-            case PINNED_TO_DEVICE -> JCudaDriver.cuMemcpyHtoD(all.device, all.pinned, bytes);
-            case PINNED_TO_HOST -> JCudaDriver.cuMemcpyDtoH(all.pinned, all.device, bytes);
-            case PAGEABLE_TO_DEVICE -> JCudaDriver.cuMemcpyHtoD(all.device, all.pageable, bytes);
-            case PAGEABLE_TO_HOST -> JCudaDriver.cuMemcpyDtoH(all.pageable, all.device, bytes);
-            case WITHIN_DEVICE -> JCudaDriver.cuMemcpyDtoD(all.second, all.device, bytes);
-        });
+        check(
+                copy.toString(),
+                switch (copy) {
+                    case PINNED_TO_DEVICE -> JCudaDriver.cuMemcpyHtoD(all.device, all.pinned, bytes);
+                    case PINNED_TO_HOST -> JCudaDriver.cuMemcpyDtoH(all.pinned, all.device, bytes);
+                    case PAGEABLE_TO_DEVICE -> JCudaDriver.cuMemcpyHtoD(all.device, all.pageable, bytes);
+                    case PAGEABLE_TO_HOST -> JCudaDriver.cuMemcpyDtoH(all.pageable, all.device, bytes);
+                    case WITHIN_DEVICE -> JCudaDriver.cuMemcpyDtoD(all.second, all.device, bytes);
+                });
         check("cuCtxSynchronize", JCudaDriver.cuCtxSynchronize());
         return (System.nanoTime() - start) / 1e9;
     }

@@ -25,7 +25,8 @@ class CudaDriverTest {
     @Test
     void reasonsHaveOneLine() {
         assertThat(new CudaUnavailableException("a\n  b\r\nc ")).hasMessage("a b c");
-        assertThat(CudaDriver.firstLine(new UnsatisfiedLinkError("first\nsecond"))).isEqualTo("first");
+        assertThat(CudaDriver.firstLine(new UnsatisfiedLinkError("first\nsecond")))
+                .isEqualTo("first");
         assertThat(CudaDriver.firstLine(new NoClassDefFoundError())).isEqualTo("NoClassDefFoundError");
     }
 }
