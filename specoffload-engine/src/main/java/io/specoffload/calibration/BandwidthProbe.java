@@ -30,7 +30,7 @@ public final class BandwidthProbe implements MemoryProbe {
     }
 
     @Override
-    public BandwidthCurve measure(int threads, double seconds) {
+    public BandwidthCurve measure(int threads, double seconds, long mostBytes) {
         TreeSet<Integer> counts = new TreeSet<>();
         for (int count = 1; count < threads; count *= 2) {
             counts.add(count);
@@ -44,7 +44,7 @@ public final class BandwidthProbe implements MemoryProbe {
                                 .factory());
                 Arena arena = Arena.ofShared()) {
             // allocation writes zeros, so every page is one of its own
-            MemorySegment area = arena.allocate(AREA_BYTES, 64);
+            MemorySegment area = arena.allocate(Math.max(threads * CHUNK_BYTES, Math.min(mostBytes, AREA_BYTES)), 64);
             rate(readers, area, threads, WARM_SHARE * seconds);
             SortedMap<Integer, Double> rates = new TreeMap<>();
             for (int count : counts) {
@@ -58,7 +58,7 @@ public final class BandwidthProbe implements MemoryProbe {
     private record Part(long bytes, double seconds, long sum) {}
 
     private double rate(ExecutorService readers, MemorySegment area, int threads, double seconds) {
-        long share = AREA_BYTES / threads / CHUNK_BYTES * CHUNK_BYTES;
+        long share = area.byteSize() / threads / CHUNK_BYTES * CHUNK_BYTES;
         List<Future<Part>> parts = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
             MemorySegment part = area.asSlice(i * share, share);

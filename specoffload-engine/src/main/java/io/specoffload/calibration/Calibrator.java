@@ -35,6 +35,9 @@ public final class Calibrator {
     private static final double MEMORY_SECONDS = 0.6;
     private static final double COMPUTE_SECONDS = 4;
 
+    /** A probe takes at most one part in so many of the memory that is left: measuring must not end the process. */
+    private static final long USABLE_SHARE = 8;
+
     /** Less than this shows nothing. */
     private static final double LEAST_SECONDS = 0.1;
 
@@ -110,8 +113,8 @@ public final class Calibrator {
         } catch (IOException e) {
             diskProblem = "the disk cannot be measured: " + e.getMessage();
         }
-        BandwidthCurve ram = memory.measure(facts.cpu().cores(), atMost(MEMORY_SECONDS, start));
-        Map<DType, ComputeCurve> gigaflops = compute.measure(atMost(COMPUTE_SECONDS, start));
+        BandwidthCurve ram = memory.measure(facts.cpu().cores(), atMost(MEMORY_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
+        Map<DType, ComputeCurve> gigaflops = compute.measure(atMost(COMPUTE_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
         HardwareProfile profile =
                 new HardwareProfile(host(facts, ram, gigaflops), diskSpec, diskProblem, gpu.device(), gpu.problem());
         log.info(

@@ -17,7 +17,8 @@ public interface ComputeProbe {
      * Measures.
      *
      * @param seconds about how long it may take
+     * @param mostBytes memory that may be taken for it
      * @return speed by type of weights, for at least one type
      */
-    Map<DType, ComputeCurve> measure(double seconds);
+    Map<DType, ComputeCurve> measure(double seconds, long mostBytes);
 }

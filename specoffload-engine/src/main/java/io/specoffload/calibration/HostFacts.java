@@ -31,6 +31,16 @@ record HostFacts(
         }
     }
 
+    /** Bytes that this process may still take. */
+    long usableBytes() {
+        Long limit = limits.memoryLimitBytes();
+        if (limit == null) {
+            return memoryAvailableBytes;
+        }
+        long used = limits.memoryUsedBytes() == null ? 0 : limits.memoryUsedBytes();
+        return Math.max(0, Math.min(memoryAvailableBytes, limit - used));
+    }
+
     static HostFacts read(SystemFiles files, int availableProcessors, Fallback fallback) {
         ContainerLimits limits = ContainerLimits.read(files);
         return new HostFacts(

@@ -37,6 +37,7 @@ public final class MatmulProbe implements ComputeProbe {
     private static final int WIDTH = 4096;
 
     private static final long WEIGHT_BYTES = 64L << 20;
+    private static final long LEAST_BYTES = 4L << 20;
     private static final int LEAST_ROWS = 32;
     private static final int MOST_SAMPLES = 64;
 
@@ -70,14 +71,14 @@ public final class MatmulProbe implements ComputeProbe {
     }
 
     @Override
-    public Map<DType, ComputeCurve> measure(double seconds) {
+    public Map<DType, ComputeCurve> measure(double seconds, long mostBytes) {
         List<DType> types = TYPES.stream()
                 .filter(backend.kernels().weightTypes()::contains)
                 .limit(MOST_TYPES)
                 .toList();
         try (Arena arena = Arena.ofShared();
                 Buffer x = activations()) {
-            MemorySegment bytes = weights(arena);
+            MemorySegment bytes = weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES));
             Map<DType, Matrix> matrices = new EnumMap<>(DType.class);
             types.forEach(type -> matrices.put(type, new Matrix(type, bytes)));
             // all types before any is measured: compilers work in the background meanwhile
@@ -114,10 +115,10 @@ public final class MatmulProbe implements ComputeProbe {
      * The same bytes serve as weights of any type: in this range they are numbers of a usual size as halves and floats,
      * so neither infinities nor tiny numbers, which some processors compute slowly with, arise from scales.
      */
-    private static MemorySegment weights(Arena arena) {
-        MemorySegment bytes = arena.allocate(WEIGHT_BYTES, 64);
+    private static MemorySegment weights(Arena arena, long size) {
+        MemorySegment bytes = arena.allocate(size, 64);
         SplittableRandom random = new SplittableRandom(2);
-        for (long at = 0; at < WEIGHT_BYTES; at += Long.BYTES) {
+        for (long at = 0; at + Long.BYTES <= size; at += Long.BYTES) {
             bytes.set(ValueLayout.JAVA_LONG, at, random.nextLong() & 0x0f0f0f0f0f0f0f0fL | 0x3030303030303030L);
         }
         return bytes;

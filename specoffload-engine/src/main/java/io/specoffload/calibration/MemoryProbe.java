@@ -11,6 +11,7 @@ public interface MemoryProbe {
      *
      * @param threads most threads
      * @param seconds about how long it may take
+     * @param mostBytes memory that may be taken for it
      */
-    BandwidthCurve measure(int threads, double seconds);
+    BandwidthCurve measure(int threads, double seconds, long mostBytes);
 }

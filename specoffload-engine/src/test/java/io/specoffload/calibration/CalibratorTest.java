@@ -34,6 +34,7 @@ class CalibratorTest {
     private int processors = 2;
     private long now;
     private long deviceNanos;
+    private long allowedBytes;
     private final List<Double> allowed = new ArrayList<>();
 
     @BeforeEach
@@ -58,8 +59,9 @@ class CalibratorTest {
         }
 
         @Override
-        public Map<DType, ComputeCurve> measure(double seconds) {
+        public Map<DType, ComputeCurve> measure(double seconds, long mostBytes) {
             measured++;
+            allowedBytes = mostBytes;
             allowed.add(seconds);
             return Map.of(DType.F32, Profiles.compute(measured, 2 * measured));
         }
@@ -80,7 +82,7 @@ class CalibratorTest {
         }
     }
 
-    private static BandwidthCurve memory(int threads, double seconds) {
+    private static BandwidthCurve memory(int threads, double seconds, long mostBytes) {
         return Profiles.bandwidth(1e10, threads * 1e10);
     }
 
@@ -219,6 +221,19 @@ class CalibratorTest {
         assertThat(profile.disk()).isNull();
         assertThat(profile.diskProblem()).contains("cannot be measured").contains("absent.gguf");
         assertThat(speed(profile)).isEqualTo(1);
+    }
+
+    @Test
+    void measuringTakesAShareOfTheMemoryThatIsLeft() {
+        calibrator().recalibrate();
+        assertThat(allowedBytes).isEqualTo(900 * 1024 / 8);
+
+        system.with("/proc/self/cgroup", "0::/")
+                .with("/sys/fs/cgroup/cgroup.controllers", "memory")
+                .with("/sys/fs/cgroup/memory.max", "500000")
+                .with("/sys/fs/cgroup/memory.current", "100000");
+        calibrator().recalibrate();
+        assertThat(allowedBytes).isEqualTo(400000 / 8);
     }
 
     @Test

@@ -85,7 +85,7 @@ class ComputeAndMemoryProbeTest {
     @Test
     void speedIsMeasuredByColumnsAndType() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
-            Map<DType, ComputeCurve> curves = new MatmulProbe(backend, 0, clock::get).measure(1);
+            Map<DType, ComputeCurve> curves = new MatmulProbe(backend, 0, clock::get).measure(1, 1L << 30);
 
             assertThat(curves).containsOnlyKeys(DType.F32, DType.Q8_0);
             for (int columns : new int[] {1, 8, 128}) {
@@ -103,7 +103,7 @@ class ComputeAndMemoryProbeTest {
     @Test
     void aTypeThatTheBackendLacksIsNotMeasured() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.Q4_0, DType.IQ4_XS))) {
-            assertThat(new MatmulProbe(backend, 0, clock::get).measure(0.1)).containsOnlyKeys(DType.Q4_0);
+            assertThat(new MatmulProbe(backend, 0, clock::get).measure(0.1, 1L << 30)).containsOnlyKeys(DType.Q4_0);
         }
     }
 
@@ -113,7 +113,7 @@ class ComputeAndMemoryProbeTest {
             // every look at the clock takes 10 ms: each cell ends after few products
             MatmulProbe probe = new MatmulProbe(backend, backend.vectorBits(), () -> clock.addAndGet(10_000_000));
 
-            assertThat(probe.measure(0.01).keySet())
+            assertThat(probe.measure(0.01, 0).keySet())
                     .containsExactly(DType.F16, DType.Q4_0, DType.Q8_0, DType.Q4_K, DType.Q6_K);
             assertThat(probe.identity()).isEqualTo(backend.description());
         }
@@ -123,7 +123,7 @@ class ComputeAndMemoryProbeTest {
     void memoryIsMeasuredByThreads() {
         BandwidthProbe probe = new BandwidthProbe(() -> clock.addAndGet(1_000_000));
 
-        assertThat(probe.measure(3, 0.02).knots()).containsOnlyKeys(1, 2, 3);
-        assertThat(probe.measure(1, 0.02).knots()).containsOnlyKeys(1);
+        assertThat(probe.measure(3, 0.02, 0).knots()).containsOnlyKeys(1, 2, 3);
+        assertThat(probe.measure(1, 0.02, 20_000_000).knots()).containsOnlyKeys(1);
     }
 }

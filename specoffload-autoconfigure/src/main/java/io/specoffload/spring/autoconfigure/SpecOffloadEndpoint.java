@@ -23,16 +23,16 @@ public final class SpecOffloadEndpoint {
 
     private final InferenceEngine engine;
     private final Supplier<HardwareProfile> hardware;
-    private final @Nullable HardwareProfiler profiler;
+    private final Supplier<@Nullable HardwareProfiler> profiler;
 
     /**
      * An endpoint on an engine.
      *
      * @param hardware the profile that plans are made from, whichever it is now
-     * @param profiler measures anew; null where the application brings a profile of its own
+     * @param profiler measures anew; gives null where the application brings a profile of its own
      */
     SpecOffloadEndpoint(
-            InferenceEngine engine, Supplier<HardwareProfile> hardware, @Nullable HardwareProfiler profiler) {
+            InferenceEngine engine, Supplier<HardwareProfile> hardware, Supplier<@Nullable HardwareProfiler> profiler) {
         this.engine = engine;
         this.hardware = hardware;
         this.profiler = profiler;
@@ -97,12 +97,13 @@ public final class SpecOffloadEndpoint {
             throw new InvalidEndpointRequestException(
                     "the action " + action + " is not known, only " + RECALIBRATE, "Unknown action");
         }
-        if (profiler == null) {
+        HardwareProfiler measuring = profiler.get();
+        if (measuring == null) {
             throw new InvalidEndpointRequestException(
                     "the hardware profile is a bean of the application's own: there is nothing to measure",
                     "Not measured");
         }
-        return HardwareProfiler.toMap(profiler.recalibrate());
+        return HardwareProfiler.toMap(measuring.recalibrate());
     }
 
     /** The report's parts. */

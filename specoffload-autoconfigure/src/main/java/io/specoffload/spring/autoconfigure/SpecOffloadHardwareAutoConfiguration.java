@@ -14,6 +14,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -28,7 +29,9 @@ import org.springframework.core.env.Environment;
 @ConditionalOnBean({InferenceEngine.class, ModelLocations.class})
 public final class SpecOffloadHardwareAutoConfiguration {
 
+    /** Lazy: an application with a profile or an engine of its own may name no models. */
     @Bean
+    @Lazy
     @ConditionalOnMissingBean({HardwareProfiler.class, HardwareProfile.class})
     HardwareProfiler specOffloadHardwareProfiler(
             SpecOffloadProperties properties, ModelLocations locations, Environment environment) {

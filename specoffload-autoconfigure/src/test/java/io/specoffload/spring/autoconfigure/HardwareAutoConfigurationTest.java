@@ -152,7 +152,9 @@ class HardwareAutoConfigurationTest {
     @Test
     void aMissingFileFailsTheStart() {
         runner.withPropertyValues(HARDWARE + "file=" + folder.resolve("absent.json"))
-                .run(context -> assertThat(context.getStartupFailure())
+                .run(context -> assertThatThrownBy(
+                                () -> context.getBean("specOffloadHardwareCalibration", ApplicationRunner.class)
+                                        .run(null))
                         .rootCause()
                         .isInstanceOf(SpecOffloadStartupException.class)
                         .hasMessageContaining("spring.ai.specoffload.hardware.file"));
