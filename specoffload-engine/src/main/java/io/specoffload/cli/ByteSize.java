@@ -30,7 +30,8 @@ final class ByteSize implements ITypeConverter<Long> {
         if (power == null || !matcher.group(3).isEmpty() && power == 0) {
             throw refuse(value);
         }
-        BigDecimal factor = BigDecimal.valueOf(matcher.group(3).isEmpty() ? 1000 : 1024).pow(power);
+        BigDecimal factor =
+                BigDecimal.valueOf(matcher.group(3).isEmpty() ? 1000 : 1024).pow(power);
         BigDecimal bytes = new BigDecimal(matcher.group(1)).multiply(factor);
         if (bytes.signum() <= 0 || bytes.compareTo(BigDecimal.valueOf(1L << 60)) > 0) {
             throw refuse(value);

@@ -3,19 +3,12 @@ package io.specoffload.cli;
 import io.specoffload.backend.Backend;
 import io.specoffload.backend.cpu.CpuBackend;
 import io.specoffload.backend.cpu.KernelChoice;
-import io.specoffload.execution.ResidentExecutor;
-import io.specoffload.execution.ResidentWeights;
-import io.specoffload.format.GgufFile;
-import io.specoffload.format.ModelFile;
-import io.specoffload.kv.KvLayout;
+import io.specoffload.engine.EngineConfig;
+import io.specoffload.engine.SingleModel;
+import io.specoffload.execution.ForwardExecutor;
 import io.specoffload.kv.KvSequence;
-import io.specoffload.kv.PagedKvCache;
-import io.specoffload.model.DecoderModel;
 import io.specoffload.model.ForwardBatch;
 import io.specoffload.model.Logits;
-import io.specoffload.model.ModelLoader;
-import io.specoffload.model.WeightBinder;
-import io.specoffload.tensor.DType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -43,12 +37,12 @@ final class LogitsCommand extends CliCommand {
 
     /** Element types of the KV cache. */
     enum KvType {
-        F32(DType.F32),
-        F16(DType.F16);
+        F32(EngineConfig.KvType.F32),
+        F16(EngineConfig.KvType.F16);
 
-        private final DType type;
+        private final EngineConfig.KvType type;
 
-        KvType(DType type) {
+        KvType(EngineConfig.KvType type) {
             this.type = type;
         }
     }
@@ -71,25 +65,37 @@ final class LogitsCommand extends CliCommand {
     @Option(names = "--threads", defaultValue = "0", description = "compute threads (default: every core)")
     private int threads;
 
+    @Option(
+            names = "--memory-budget",
+            paramLabel = "SIZE",
+            converter = ByteSize.class,
+            description = "memory for the model, its cache and buffers; what does not fit streams from disk"
+                    + " (default: everything in memory)")
+    private @Nullable Long memoryBudget;
+
     @Override
     void run() throws IOException {
         if (threads < 0) {
             throw new IllegalArgumentException("--threads is " + threads + ", but must be 0 or more");
         }
-        try (ModelFile file = GgufFile.open(model);
-                Backend backend = backend()) {
-            DecoderModel decoder = ModelLoader.load(file, tokens.size());
-            checkTokens(decoder.config().vocabulary());
-            WeightBinder binder =
-                    new WeightBinder(decoder.config(), file, backend.kernels().weightTypes());
-            ResidentWeights weights = ResidentWeights.bind(binder);
-            int pages = KvLayout.pagesFor(tokens.size());
-            PagedKvCache cache = new PagedKvCache(decoder.config().kvLayout(kvType.type), pages);
-            try (ResidentExecutor executor = new ResidentExecutor(decoder, weights, backend, cache, CHUNK)) {
-                write(executor);
-            }
-            report(decoder.config().vocabulary(), backend.description());
+        try (Backend backend = backend();
+                SingleModel loaded = SingleModel.open(config(), backend, tokens.size())) {
+            int vocabulary = loaded.executor().vocabulary();
+            checkTokens(vocabulary);
+            write(loaded.executor());
+            report(vocabulary, backend.description());
         }
+    }
+
+    private EngineConfig config() {
+        return EngineConfig.builder(model)
+                .contextLength(tokens.size())
+                .slots(1)
+                .candidates(0)
+                .prefillChunk(CHUNK)
+                .kvType(kvType.type)
+                .memoryBudget(memoryBudget)
+                .build();
     }
 
     private Backend backend() {
@@ -111,7 +117,7 @@ final class LogitsCommand extends CliCommand {
     }
 
     /** A file that could not be written to its end is removed. */
-    private void write(ResidentExecutor executor) throws IOException {
+    private void write(ForwardExecutor executor) throws IOException {
         boolean complete = false;
         try (FileChannel channel = FileChannel.open(
                         out,

@@ -52,11 +52,7 @@ final class HostMemory {
             } else if (fields.length == 3 && fields[1].matches("(.*,)?memory(,.*)?")) {
                 available = Math.min(
                         available,
-                        left(
-                                "sys/fs/cgroup/memory",
-                                fields[2],
-                                "memory.limit_in_bytes",
-                                "memory.usage_in_bytes"));
+                        left("sys/fs/cgroup/memory", fields[2], "memory.limit_in_bytes", "memory.usage_in_bytes"));
             }
         }
         return OptionalLong.of(available);

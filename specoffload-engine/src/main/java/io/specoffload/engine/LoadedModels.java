@@ -54,9 +54,8 @@ final class LoadedModels implements AutoCloseable {
             chatTemplate = ChatTemplate.from(targetFile.metadata(), tokenizer.vocabulary());
             contextLength = contextLength(ModelConfig.read(targetFile));
             backend = own(backend());
-            GgufFile draftFile = config.draftModel() == null || config.candidates() == 0
-                    ? null
-                    : openDraft(config.draftModel());
+            GgufFile draftFile =
+                    config.draftModel() == null || config.candidates() == 0 ? null : openDraft(config.draftModel());
             ModelLoading loading = new ModelLoading(config, backend, contextLength, this::own);
             memory = loading.plan(targetFile, draftFile);
             target = memory.placement() == null

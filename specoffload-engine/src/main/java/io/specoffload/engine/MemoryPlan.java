@@ -15,10 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param items bytes by what they are for, in a fixed order
  * @param placement of the target's tensors if they stream, or null if all of them stay in memory
  */
-public record MemoryPlan(
-        long budget,
-        Map<String, Long> items,
-        PlacementStrategy.@Nullable Outcome placement) {
+public record MemoryPlan(long budget, Map<String, Long> items, PlacementStrategy.@Nullable Outcome placement) {
 
     public MemoryPlan {
         items = Collections.unmodifiableMap(new LinkedHashMap<>(items));

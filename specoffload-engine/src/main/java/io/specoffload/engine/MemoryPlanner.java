@@ -25,10 +25,10 @@ final class MemoryPlanner {
 
     private static final int LEAST_STAGING_LAYERS = 2;
 
-    /** The JVM's own share of the budget (code, classes, collector, stacks): an eighth, but no more than this. */
+    /** The JVM's own share of the budget (code, classes, collector, stacks): a quarter, but no more than this. */
     private static final long JVM_BYTES = 256L << 20;
 
-    private static final int JVM_SHARE = 8;
+    private static final int JVM_SHARE = 4;
 
     private final Model target;
     private final @Nullable Model draft;
@@ -146,7 +146,8 @@ final class MemoryPlanner {
         int depth = stagingLayers != 0 ? stagingLayers : LEAST_STAGING_LAYERS;
         items.put("least of the target", strategy(depth).minimumBytes());
         MemoryPlan everything = everything();
-        if (everything.totalBytes() < items.values().stream().mapToLong(Long::longValue).sum()) {
+        if (everything.totalBytes()
+                < items.values().stream().mapToLong(Long::longValue).sum()) {
             items = new LinkedHashMap<>(everything.items());
         }
         long needed = items.values().stream().mapToLong(Long::longValue).sum();

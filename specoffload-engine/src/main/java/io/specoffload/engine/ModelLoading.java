@@ -28,7 +28,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -96,7 +95,8 @@ final class ModelLoading {
         if (given != null) {
             return planner.plan(given);
         }
-        OptionalLong available = new HostMemory(Path.of("/")).defaultBudget(Runtime.getRuntime().maxMemory());
+        OptionalLong available =
+                new HostMemory(Path.of("/")).defaultBudget(Runtime.getRuntime().maxMemory());
         MemoryPlan everything = planner.everything();
         if (available.isEmpty() || everything.totalBytes() <= available.getAsLong()) {
             return everything;
@@ -165,21 +165,21 @@ final class ModelLoading {
         EngineInfo.ModelInfo info = info(file, path, modelConfig);
         FileBlockReader reader = open(file);
         file.close();
-        StoreSettings settings = settings(
-                file.index(), outcome.stagingLayers(), outcome.stagingBytes(), outcome.expertSlots());
+        StoreSettings settings =
+                settings(file.index(), outcome.stagingLayers(), outcome.stagingBytes(), outcome.expertSlots());
         TensorStore store = store(file.index(), outcome.placement(), settings, reader);
         DecoderModel model = ModelLoader.load(modelConfig, store.residentFile(), contextLength);
         PagedKvCache cache = new PagedKvCache(kvLayout(modelConfig), kvPages());
-        ForwardExecutor executor = new OffloadedExecutor(
-                model, store, backend, cache, rows(STREAMED_ROWS), ExpertPredictor.ROUTER_AHEAD);
+        ForwardExecutor executor =
+                new OffloadedExecutor(model, store, backend, cache, rows(STREAMED_ROWS), ExpertPredictor.ROUTER_AHEAD);
         owner.accept(executor);
         return new Loaded(executor, info);
     }
 
     /** Refuses what the architecture lacks or does not know; touches no weight. */
     private void validate(GgufFile file) {
-        ResidentWeights.bind(new WeightBinder(
-                ModelConfig.read(file), file, backend.kernels().weightTypes()));
+        ResidentWeights.bind(
+                new WeightBinder(ModelConfig.read(file), file, backend.kernels().weightTypes()));
     }
 
     private StoreSettings settings(TensorIndex index, int stagingLayers, long stagingBytes, int expertSlots) {
@@ -193,10 +193,8 @@ final class ModelLoading {
                 config.offload().readRate());
     }
 
-    private TensorStore store(
-            TensorIndex index, Placement placement, StoreSettings settings, FileBlockReader reader) {
-        reader.forgetHeaders(
-                index.parts().stream().map(GgufHeader::dataStart).toList());
+    private TensorStore store(TensorIndex index, Placement placement, StoreSettings settings, FileBlockReader reader) {
+        reader.forgetHeaders(index.parts().stream().map(GgufHeader::dataStart).toList());
         TensorStore store = TensorStore.open(index, placement, settings, reader);
         owner.accept(store);
         return store;

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param lease the buffer, or null
  */
 record StoredTensors(
-        TensorStore store, @Nullable StreamUnit unit, @Nullable WeightLease lease) implements ModelFile {
+        TensorStore store,
+        @Nullable StreamUnit unit,
+        @Nullable WeightLease lease) implements ModelFile {
 
     /** Only what stays in memory. */
     static StoredTensors resident(TensorStore store) {

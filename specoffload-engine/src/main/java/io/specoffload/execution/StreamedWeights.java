@@ -204,8 +204,8 @@ final class StreamedWeights implements ModelWeights {
             long offset = store.plan().units().get(rows.unit()).offset(name).orElseThrow();
             Shape shape = new Shape(config.width(), rows.rows());
             DType type = store.index().entry(name).orElseThrow().type();
-            Tensor weight = new Tensor(
-                    name, type, shape, lease.memory().asSlice(offset, type.bytesFor(shape.elements())));
+            Tensor weight =
+                    new Tensor(name, type, shape, lease.memory().asSlice(offset, type.bytesFor(shape.elements())));
             return new Borrowed<>(new HeadRows(weight, rows.from()), lease.release());
         }
     }

@@ -26,8 +26,8 @@ public final class AlignedBuffer implements AutoCloseable {
             segment = arena.allocate(Math.max(1, bytes), ALIGNMENT).asSlice(0, bytes);
         } else {
             long aligned = (address + ALIGNMENT - 1) & -ALIGNMENT;
-            segment = MemorySegment.ofAddress(aligned)
-                    .reinterpret(bytes, arena, ignored -> posix.unmap(address, mapped));
+            segment =
+                    MemorySegment.ofAddress(aligned).reinterpret(bytes, arena, ignored -> posix.unmap(address, mapped));
         }
     }
 

@@ -186,7 +186,8 @@ public final class DirectFile implements AutoCloseable {
         try {
             now = FileIdentity.of(path);
         } catch (NoSuchFileException e) {
-            throw new IOException(path + " was removed while its weights were in use; restart with the file in place", e);
+            throw new IOException(
+                    path + " was removed while its weights were in use; restart with the file in place", e);
         }
         if (!now.equals(identity)) {
             throw new IOException(path + " changed while its weights were in use: " + identity.difference(now)

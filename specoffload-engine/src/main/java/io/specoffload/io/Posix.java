@@ -66,8 +66,7 @@ final class Posix {
 
     /** The address of new zeroed pages, untouched; 0 if there are none to be had. */
     long map(long bytes) {
-        long address = call(() ->
-                (long) mmap.invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L));
+        long address = call(() -> (long) mmap.invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L));
         return address == -1 ? 0 : address;
     }
 

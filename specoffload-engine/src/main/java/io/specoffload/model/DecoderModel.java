@@ -3,8 +3,8 @@ package io.specoffload.model;
 import io.specoffload.backend.AttentionOptions;
 import io.specoffload.backend.Kernels;
 import io.specoffload.model.Architecture.Trait;
-import io.specoffload.model.ModelConfig.AttentionConfig;
 import io.specoffload.model.LayerWeights.Lease;
+import io.specoffload.model.ModelConfig.AttentionConfig;
 import io.specoffload.model.ModelConfig.ExpertConfig;
 import io.specoffload.model.OuterWeights.EmbeddingRows;
 import io.specoffload.model.OuterWeights.HeadRows;
@@ -90,7 +90,8 @@ public final class DecoderModel {
             kernels.rmsNorm(a.projected, norm, config.normEpsilon(), n, a.normed);
             kernels.matmul(head.weight(), a.normed, n, a.logits);
             if (config.finalSoftCap() != 0) {
-                kernels.softCap(a.logits, config.finalSoftCap(), n * head.weight().rows());
+                kernels.softCap(
+                        a.logits, config.finalSoftCap(), n * head.weight().rows());
             }
             sink.put(a.logits, from, n, head.from(), head.weight().rows());
         }

@@ -12,5 +12,4 @@ import io.specoffload.tensor.TensorRole;
  * @param stagedBytes most memory it takes of a staging buffer if it streams
  * @param rows extent of the outermost dimension: rows of a matrix, experts of a stack
  */
-public record PlacedTensor(
-        String name, TensorRole role, int layer, long residentBytes, long stagedBytes, long rows) {}
+public record PlacedTensor(String name, TensorRole role, int layer, long residentBytes, long stagedBytes, long rows) {}

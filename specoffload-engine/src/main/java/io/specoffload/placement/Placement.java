@@ -79,7 +79,9 @@ public final class Placement {
     /** How many tensors lie in each tier, wholly or in part. */
     public Map<Tier, Integer> counts() {
         Map<Tier, Integer> counts = new TreeMap<>();
-        ranges.values().forEach(own -> own.stream().map(Range::tier).distinct().forEach(tier -> counts.merge(tier, 1, Integer::sum)));
+        ranges.values()
+                .forEach(own ->
+                        own.stream().map(Range::tier).distinct().forEach(tier -> counts.merge(tier, 1, Integer::sum)));
         return counts;
     }
 }

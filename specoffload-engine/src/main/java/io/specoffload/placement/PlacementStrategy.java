@@ -9,12 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Decides what stays in memory when not everything fits. What every pass needs and is small always stays (norms, biases,
  * routers). Then, as far as the budget reaches: the output head; of every layer a part, kind of tensor by kind of
- * tensor, so that the layers stream about equally much; last the embedding, of which a pass reads only a few rows. Of
- * experts as many are cached as there is memory left for.
+ * tensor, so that the layers stream about equally much; last the embedding, of which a pass reads only a few rows. Where
+ * there are experts, the embedding does not stay: as many experts are cached as there is memory left for.
  *
  * <p>Tensors stay in one fixed order, and the first one that does not fit ends it: so a larger budget never streams
  * more.
@@ -99,7 +100,8 @@ public final class PlacementStrategy {
             candidates.add(embedding);
         }
         candidates.addAll(evenly(layers));
-        if (!tied && embedding != null) {
+        // an expert in memory saves more reading than the embedding, of which a pass reads a few rows
+        if (!tied && embedding != null && request.experts() == 0) {
             candidates.add(embedding);
         }
     }
@@ -131,7 +133,11 @@ public final class PlacementStrategy {
 
     /** The least memory with which the model can run. */
     public long minimumBytes() {
-        return outcome(0).totalBytes();
+        // not always that of the fewest residents: one that stays can make every staging buffer smaller
+        return IntStream.rangeClosed(0, candidates.size())
+                .mapToLong(stay -> outcome(stay).totalBytes())
+                .min()
+                .orElseThrow();
     }
 
     /** The best placement within so many bytes, or none if that is too little. */
@@ -162,8 +168,7 @@ public final class PlacementStrategy {
                 slots,
                 outcome.rowReaderBytes(),
                 outcome.expertBytes(),
-                outcome.streamedBytes()
-                        - (slots - outcome.expertSlots()) * outcome.expertBytes());
+                outcome.streamedBytes() - (slots - outcome.expertSlots()) * outcome.expertBytes());
     }
 
     /** With the first {@code stay} candidates in memory. */
@@ -173,7 +178,6 @@ public final class PlacementStrategy {
         Map<Integer, Long> perLayer = new LinkedHashMap<>();
         long resident = 0;
         long head = 0;
-        long readerBytes = 0;
         for (PlacedTensor tensor : request.tensors()) {
             tiers.put(tensor.name(), Tier.DISK);
             rows.put(tensor.name(), tensor.rows());
@@ -185,18 +189,20 @@ public final class PlacementStrategy {
             resident += tensor.residentBytes();
         }
         boolean tied = request.tensors().stream().noneMatch(tensor -> tensor.role() == TensorRole.OUTPUT_HEAD);
+        boolean byRows = request.tensors().stream()
+                .anyMatch(tensor -> tensor.role() == TensorRole.TOKEN_EMBEDDING
+                        && tiers.get(tensor.name()) == Tier.DISK);
+        long readerBytes = byRows ? request.rowReaderBytes() : 0;
         for (PlacedTensor tensor : candidates.subList(stay, candidates.size())) {
             boolean embedding = tensor.role() == TensorRole.TOKEN_EMBEDDING;
-            if (embedding) {
-                readerBytes = request.rowReaderBytes();
-            }
             if (tensor.layer() >= 0) {
                 perLayer.merge(tensor.layer(), tensor.stagedBytes(), Long::sum);
             } else if (!embedding || tied) {
                 head = tensor.stagedBytes();
             }
         }
-        long largest = perLayer.values().stream().mapToLong(Long::longValue).max().orElse(0);
+        long largest =
+                perLayer.values().stream().mapToLong(Long::longValue).max().orElse(0);
         long staging = Math.max(largest, Math.min(head, Math.max(largest, HEAD_PIECE)));
         int slots = Math.min(request.experts(), MINIMUM_EXPERTS);
         long streamed = perLayer.values().stream().mapToLong(Long::longValue).sum()

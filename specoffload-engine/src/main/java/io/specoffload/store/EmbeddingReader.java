@@ -86,8 +86,7 @@ public final class EmbeddingReader implements AutoCloseable {
         transfer.await("rows of " + table.name());
         for (int i = from; i < to; i++) {
             long within = position(wanted[i]) % alignment;
-            MemorySegment.copy(
-                    blocks.segment(), (i - from) * padded + within, rows.segment(), i * rowBytes, rowBytes);
+            MemorySegment.copy(blocks.segment(), (i - from) * padded + within, rows.segment(), i * rowBytes, rowBytes);
         }
     }
 

@@ -22,8 +22,7 @@ public final class FileBlockReader implements BlockReader {
 
     private FileBlockReader(List<DirectFile> files) {
         this.files = List.copyOf(files);
-        this.alignment =
-                files.stream().mapToInt(DirectFile::alignment).max().orElseThrow();
+        this.alignment = files.stream().mapToInt(DirectFile::alignment).max().orElseThrow();
     }
 
     /**

@@ -37,8 +37,7 @@ public final class Footprint {
         }
         List<StreamUnit> experts =
                 StreamPlan.layOutExperts(index.entries(), alignment).units();
-        long expertBytes =
-                experts.stream().mapToLong(StreamUnit::bytes).max().orElse(0);
+        long expertBytes = experts.stream().mapToLong(StreamUnit::bytes).max().orElse(0);
         long rowBytes = index.entry(StreamPlan.EMBEDDING)
                 .map(entry -> entry.type().bytesFor(entry.shape().extent(0)))
                 .orElse(0L);

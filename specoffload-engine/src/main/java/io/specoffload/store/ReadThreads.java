@@ -27,8 +27,10 @@ public final class ReadThreads implements ReadQueue {
     public ReadThreads(int count, PieceReader reader) {
         this.reader = reader;
         for (int i = 0; i < count; i++) {
-            Thread thread =
-                    Thread.ofPlatform().name("specoffload-read-" + i).daemon(true).unstarted(this::work);
+            Thread thread = Thread.ofPlatform()
+                    .name("specoffload-read-" + i)
+                    .daemon(true)
+                    .unstarted(this::work);
             threads.add(thread);
         }
         threads.forEach(Thread::start);

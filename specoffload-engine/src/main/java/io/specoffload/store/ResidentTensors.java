@@ -31,7 +31,9 @@ public final class ResidentTensors implements AutoCloseable {
 
     /** Memory that tensors take. */
     public static long memoryBytes(Collection<TensorIndex.Entry> entries) {
-        return entries.stream().mapToLong(entry -> paddedBytes(entry.byteSize())).sum();
+        return entries.stream()
+                .mapToLong(entry -> paddedBytes(entry.byteSize()))
+                .sum();
     }
 
     /** Memory that a tensor of so many bytes takes. */
@@ -84,8 +86,7 @@ public final class ResidentTensors implements AutoCloseable {
                     }
                     MemorySegment buffer = bounce.segment().asSlice(turn++ % WINDOW * bounceBytes, bounceBytes);
                     long bytes = Math.min(pieceBytes, entry.byteSize() - done);
-                    pending.add(start(
-                            entry, done, target.asSlice(done, bytes), buffer, reads, alignment));
+                    pending.add(start(entry, done, target.asSlice(done, bytes), buffer, reads, alignment));
                 }
             }
             while (!pending.isEmpty()) {
@@ -108,8 +109,7 @@ public final class ResidentTensors implements AutoCloseable {
         long start = position & -alignment;
         long required = position + target.byteSize() - start;
         long length = (required + alignment - 1) & -alignment;
-        StreamUnit.Range range =
-                new StreamUnit.Range(entry.part(), start, length, required, target.byteSize(), 0);
+        StreamUnit.Range range = new StreamUnit.Range(entry.part(), start, length, required, target.byteSize(), 0);
         Transfer transfer = new Transfer(List.of(range), buffer, buffer.byteSize(), () -> {});
         reads.submit(transfer, false);
         return new Pending(transfer, buffer.asSlice(position - start, target.byteSize()), target, entry.name());

@@ -88,8 +88,7 @@ public final class TensorStore implements AutoCloseable {
      * @param reader the checkpoint's files; closed with the store, and if opening fails
      * @throws WeightReadException if something cannot be read
      */
-    public static TensorStore open(
-            TensorIndex index, Placement placement, StoreSettings settings, BlockReader reader) {
+    public static TensorStore open(TensorIndex index, Placement placement, StoreSettings settings, BlockReader reader) {
         return open(index, placement, settings, reader, pieces -> new ReadThreads(settings.readers(), pieces));
     }
 
@@ -121,13 +120,13 @@ public final class TensorStore implements AutoCloseable {
     private ExpertCache experts(StoreSettings settings) {
         long bytes = plan.experts().stream().mapToLong(StreamUnit::bytes).max().orElse(0);
         StagingBuffer slots = own(new StagingBuffer(settings.expertSlots(), bytes));
-        return new ExpertCache(
-                plan.experts(), plan.expertsPerLayer(), slots, reads, pieceBytes, counters, timeline);
+        return new ExpertCache(plan.experts(), plan.expertsPerLayer(), slots, reads, pieceBytes, counters, timeline);
     }
 
     private void lock(StagingBuffer staging) {
-        boolean all = resident.lock() & staging.lock();
-        if (!all) {
+        boolean stays = resident.lock();
+        boolean passes = staging.lock();
+        if (!stays || !passes) {
             log.info(
                     "Weights in memory are not locked: the limit for locked memory is too low (ulimit -l); they may be swapped out");
         }

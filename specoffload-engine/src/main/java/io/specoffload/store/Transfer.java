@@ -33,8 +33,7 @@ public final class Transfer {
      * @param useful bytes of them that are weights
      * @param owner whose piece it is
      */
-    public record Piece(
-            int part, long position, MemorySegment target, long required, long useful, Transfer owner) {}
+    public record Piece(int part, long position, MemorySegment target, long required, long useful, Transfer owner) {}
 
     /**
      * @param ranges what to read

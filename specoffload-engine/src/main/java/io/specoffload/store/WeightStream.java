@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Streams units through staging buffers in a fixed order, around and around: while one is used, the next ones are being
@@ -249,8 +248,7 @@ public final class WeightStream implements AutoCloseable {
         slot.turn = next++;
         slot.transfers.clear();
         for (Part part : unit.parts()) {
-            Transfer transfer =
-                    new Transfer(unit.ranges(part), staging.buffer(slot.index), pieceBytes, this::settled);
+            Transfer transfer = new Transfer(unit.ranges(part), staging.buffer(slot.index), pieceBytes, this::settled);
             slot.transfers.put(part, transfer);
         }
         slot.transfers.values().forEach(transfer -> reads.submit(transfer, false));
@@ -260,7 +258,9 @@ public final class WeightStream implements AutoCloseable {
         lock.lock();
         try {
             // a buffer whose reads were cancelled is free only now
-            readAhead();
+            if (lock.getHoldCount() == 1) {
+                readAhead();
+            }
             slotFreed.signalAll();
         } finally {
             lock.unlock();

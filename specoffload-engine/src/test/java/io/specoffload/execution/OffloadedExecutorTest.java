@@ -48,7 +48,9 @@ class OffloadedExecutorTest {
         for (Options options : all) {
             try (OffloadedEngine streamed = new OffloadedEngine(model.gguf(), KernelChoice.VECTOR, options);
                     KvSequence sequence = streamed.cache().newSequence()) {
-                assertThat(streamed.forward(sequence, tokens)).as(options.toString()).isEqualTo(expected);
+                assertThat(streamed.forward(sequence, tokens))
+                        .as(options.toString())
+                        .isEqualTo(expected);
                 assertThat(streamed.forward(sequence, tokens[0], tokens[1]))
                         .as(options.toString())
                         .isEqualTo(expectedNext);

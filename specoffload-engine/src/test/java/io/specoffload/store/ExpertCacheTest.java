@@ -1,0 +1,156 @@
+package io.specoffload.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.specoffload.store.ExpertCache.Mode;
+import io.specoffload.store.StreamUnit.Extent;
+import io.specoffload.telemetry.StreamCounters;
+import io.specoffload.telemetry.Timeline;
+import io.specoffload.testing.FakeBlocks;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ExpertCacheTest {
+
+    private static final int BLOCK = FakeBlocks.ALIGNMENT;
+    private static final int PER_LAYER = 4;
+
+    private final FakeBlocks file = new FakeBlocks(1 << 20);
+    private final StreamCounters counters = new StreamCounters();
+    private final Timeline timeline = new Timeline(16);
+    private final ManualReads reads =
+            new ManualReads(new PieceReader(file, new ReadRate(0), counters, timeline));
+    private final List<AutoCloseable> resources = new ArrayList<>();
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable resource : resources.reversed()) {
+            resource.close();
+        }
+    }
+
+    private ExpertCache cache(int layers, int slots) {
+        List<StreamUnit> experts = new ArrayList<>();
+        for (int i = 0; i < layers * PER_LAYER; i++) {
+            experts.add(new StreamUnit(Map.of(Part.FEED_FORWARD, List.of(new Extent("e", 0, i * BLOCK, BLOCK))), BLOCK));
+        }
+        StagingBuffer memory = new StagingBuffer(slots, BLOCK);
+        resources.add(memory);
+        resources.add(reads);
+        ExpertCache cache = new ExpertCache(experts, PER_LAYER, memory, reads, BLOCK, counters, timeline);
+        resources.add(cache);
+        return cache;
+    }
+
+    private static void use(ExpertCache cache, int key) {
+        try (WeightLease lease = cache.acquire(key)) {
+            assertThat(lease.memory().get(ValueLayout.JAVA_BYTE, 1)).isEqualTo(FakeBlocks.byteAt((long) key * BLOCK + 1));
+        }
+    }
+
+    private List<Integer> keysRead() {
+        return reads.takePositions().stream()
+                .map(position -> (int) (position / BLOCK))
+                .toList();
+    }
+
+    @Test
+    void wishesAreReadAheadInOrder() {
+        ExpertCache cache = cache(2, 4);
+        cache.wish(new int[] {3, 1, 6}, Mode.ON_DEMAND);
+        reads.readAll();
+        assertThat(keysRead()).containsExactly(3, 1, 6);
+        reads.automatic();
+        use(cache, 3);
+        use(cache, 1);
+        assertThat(keysRead()).isEmpty();
+        assertThat(counters.expertHits()).isEqualTo(2);
+        assertThat(counters.expertMisses()).isZero();
+    }
+
+    @Test
+    void theRarelyUsedGiveWayOnDemand() {
+        ExpertCache cache = cache(2, 3);
+        reads.automatic();
+        for (int key : new int[] {0, 0, 1, 2, 0, 2}) {
+            use(cache, key);
+        }
+        keysRead();
+        use(cache, 5);
+        assertThat(keysRead()).containsExactly(5);
+        assertThat(cache.present(1)).isFalse();
+        assertThat(cache.present(0)).isTrue();
+        assertThat(cache.present(2)).isTrue();
+    }
+
+    /** Going around through more experts than fit, the latest-used-stays rule would never hit. */
+    @Test
+    void sweepingKeepsAFixedSet() {
+        ExpertCache cache = cache(4, 12);
+        reads.automatic();
+        int[] all = IntStream.range(0, 16).toArray();
+        for (int sweep = 0; sweep < 6; sweep++) {
+            keysRead();
+            cache.wish(all, Mode.SWEEP);
+            for (int key : all) {
+                use(cache, key);
+            }
+        }
+        assertThat(keysRead().size()).isLessThanOrEqualTo(16 - 12 + 12 / 4 + 1);
+    }
+
+    @Test
+    void aWrongGuessGivesWayToWhatIsNeeded() {
+        ExpertCache cache = cache(4, 2);
+        cache.wish(new int[] {4, 5}, Mode.ON_DEMAND);
+        reads.automatic();
+        use(cache, 9);
+        use(cache, 10);
+        use(cache, 4);
+    }
+
+    @Test
+    void anyOrderOfWishesAndUsesGivesTheRightBytes() {
+        Random random = new Random(8);
+        for (int slots = 2; slots < 20; slots += 3) {
+            ExpertCache cache = cache(4, slots);
+            reads.automatic();
+            for (int i = 0; i < 300; i++) {
+                int[] wishes = random.ints(random.nextInt(20), 0, 16).toArray();
+                cache.wish(wishes, random.nextBoolean() ? Mode.SWEEP : Mode.ON_DEMAND);
+                use(cache, random.nextInt(16));
+            }
+        }
+    }
+
+    @Test
+    void aFailedReadIsReportedAndReadAnew() {
+        ExpertCache cache = cache(2, 2);
+        reads.automatic();
+        file.fault((position, bytes) -> {
+            throw new IOException("the device is gone");
+        });
+        cache.wish(new int[] {3}, Mode.ON_DEMAND);
+        assertThatThrownBy(() -> cache.acquire(3))
+                .isInstanceOf(WeightReadException.class)
+                .hasMessageContaining("expert 3 of layer 0")
+                .hasMessageContaining("the device is gone");
+        file.fault((position, bytes) -> -1);
+        use(cache, 3);
+    }
+
+    @Test
+    void afterClosingNothingIsLent() {
+        ExpertCache cache = cache(2, 2);
+        cache.close();
+        assertThatThrownBy(() -> cache.acquire(3)).isInstanceOf(WeightReadException.class);
+    }
+}
