@@ -37,7 +37,7 @@ public final class ProfileJson {
     private ProfileJson() {}
 
     /** A curve is its knots. */
-    @SuppressWarnings("UnusedMethod") // Jackson reads the annotations
+    @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // Jackson reads the signatures
     private abstract static class CurveMixin {
 
         @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
