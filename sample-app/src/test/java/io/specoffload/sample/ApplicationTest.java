@@ -28,7 +28,10 @@ import tools.jackson.databind.JsonNode;
 /** The application over HTTP, on an engine that says what the test tells it. */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = "resilience4j.bulkhead.instances.specoffload.max-concurrent-calls=2")
+        properties = {
+            "resilience4j.bulkhead.instances.specoffload.max-concurrent-calls=2",
+            "spring.ai.specoffload.hardware.calibrate-on-startup=false"
+        })
 class ApplicationTest {
 
     private static final String ORDER =

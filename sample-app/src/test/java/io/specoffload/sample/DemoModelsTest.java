@@ -13,7 +13,9 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 
 /** The whole application on the bundled models, from HTTP to the kernels and back. */
-@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        properties = "spring.ai.specoffload.hardware.calibrate-on-startup=false")
 class DemoModelsTest {
 
     private static final String ORDER =

@@ -19,7 +19,9 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 
 /** The page in a real browser, where there is one. */
-@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        properties = "spring.ai.specoffload.hardware.calibrate-on-startup=false")
 class PageTest {
 
     @TestConfiguration(proxyBeanMethods = false)

@@ -21,8 +21,8 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("io.specoffload.spring");
 
-    private static final Set<String> FACADE =
-            Set.of("io.specoffload.engine", "io.specoffload.tokenizer", "io.specoffload.sampling");
+    private static final Set<String> FACADE = Set.of(
+            "io.specoffload.engine", "io.specoffload.hardware", "io.specoffload.tokenizer", "io.specoffload.sampling");
 
     private static final Set<String> FACADE_CLASSES =
             Set.of("io.specoffload.pipeline.FinishReason", "io.specoffload.format.ModelFormatException");

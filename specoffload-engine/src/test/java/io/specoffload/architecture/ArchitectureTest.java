@@ -45,6 +45,12 @@ class ArchitectureTest {
             Map.entry("backend.cpu", Set.of("backend", "tensor")),
             // loaded only where the JVM has the Vector API
             Map.entry("backend.cpu.vector", Set.of("backend", "backend.cpu", "tensor")),
+            // knows JCuda; measured by calibration
+            Map.entry("backend.cuda", Set.of("backend", "tensor")),
+            // speeds are by type of weights
+            Map.entry("hardware", Set.of("tensor")),
+            // measures through the backends' own kernels and copies
+            Map.entry("calibration", Set.of("backend", "backend.cuda", "hardware", "io", "tensor")),
             Map.entry("kv", Set.of("tensor", "backend")),
             Map.entry("model", Set.of("tensor", "backend", "kv", "format")),
             Map.entry("telemetry", Set.of()),
@@ -66,6 +72,8 @@ class ArchitectureTest {
                             "chat",
                             "backend",
                             "backend.cpu",
+                            "calibration",
+                            "hardware",
                             "kv",
                             "model",
                             "execution",
@@ -88,6 +96,8 @@ class ArchitectureTest {
                             "chat",
                             "backend",
                             "backend.cpu",
+                            "calibration",
+                            "hardware",
                             "kv",
                             "model",
                             "execution",
@@ -151,6 +161,32 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jdk.incubator..")
+                .check(engine);
+    }
+
+    @Test
+    void jcudaStaysInItsBackend() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + "backend.cuda")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jcuda..")
+                .check(engine);
+    }
+
+    @Test
+    void hardwareProfilesArePureFacts() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "hardware")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.io..", "java.nio..", "java.time..", "java.util.concurrent..", "tools.jackson..")
+                .orShould()
+                .dependOnClassesThat()
+                .belongToAnyOf(Thread.class, System.class, java.util.Random.class)
                 .check(engine);
     }
 

@@ -1,6 +1,9 @@
 package io.specoffload.spring.autoconfigure;
 
+import io.specoffload.engine.HardwareProfiler;
 import io.specoffload.engine.InferenceEngine;
+import io.specoffload.hardware.HardwareProfile;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -15,7 +18,7 @@ import org.springframework.context.annotation.Configuration;
  * Health indicator and actuator endpoint. The actuator's own conditions stand on the bean methods, inside of classes
  * that are only looked at where the actuator is present: on a class they would fail the start without it.
  */
-@AutoConfiguration(after = SpecOffloadAutoConfiguration.class)
+@AutoConfiguration(after = {SpecOffloadAutoConfiguration.class, SpecOffloadHardwareAutoConfiguration.class})
 @ConditionalOnBean({InferenceEngine.class, EngineLifecycle.class})
 public final class SpecOffloadActuatorAutoConfiguration {
 
@@ -38,8 +41,11 @@ public final class SpecOffloadActuatorAutoConfiguration {
         @Bean
         @ConditionalOnMissingBean
         @ConditionalOnAvailableEndpoint
-        SpecOffloadEndpoint specOffloadEndpoint(InferenceEngine engine) {
-            return new SpecOffloadEndpoint(engine);
+        SpecOffloadEndpoint specOffloadEndpoint(
+                InferenceEngine engine,
+                ObjectProvider<HardwareProfile> hardware,
+                ObjectProvider<HardwareProfiler> profiler) {
+            return new SpecOffloadEndpoint(engine, hardware::getObject, profiler::getIfAvailable);
         }
     }
 }

@@ -42,25 +42,18 @@ public final class SpecOffloadAutoConfiguration {
         return SpecOffloadEngine::open;
     }
 
+    @Bean
+    @ConditionalOnMissingBean
+    ModelLocations specOffloadModelLocations(
+            SpecOffloadProperties properties, ResourceLoader resources, Environment environment) {
+        return new ModelLocations(properties, new ModelFiles(resources, cacheDirectory(properties, environment)));
+    }
+
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
     InferenceEngine specOffloadEngine(
-            SpecOffloadProperties properties,
-            EngineFactory factory,
-            ResourceLoader resources,
-            Environment environment) {
-        ModelFiles files = new ModelFiles(resources, cacheDirectory(properties, environment));
-        Path target = files.find(
-                SpecOffloadProperties.TARGET_MODEL, properties.target().model());
-        if (target == null) {
-            throw new SpecOffloadStartupException(
-                    "The property " + SpecOffloadProperties.TARGET_MODEL + " is not set, so there is no model to run.",
-                    "Set " + SpecOffloadProperties.TARGET_MODEL + " to the path of a GGUF file, or"
-                            + " spring.ai.model.chat to another provider or to none.");
-        }
-        Path draft =
-                files.find(SpecOffloadProperties.DRAFT_MODEL, properties.draft().model());
-        return open(factory, properties, target, draft);
+            SpecOffloadProperties properties, EngineFactory factory, ModelLocations locations) {
+        return open(factory, properties, locations.target(), locations.draft());
     }
 
     private static InferenceEngine open(
@@ -101,7 +94,7 @@ public final class SpecOffloadAutoConfiguration {
         }
     }
 
-    private static Path cacheDirectory(SpecOffloadProperties properties, Environment environment) {
+    static Path cacheDirectory(SpecOffloadProperties properties, Environment environment) {
         Path configured = properties.cacheDirectory();
         return configured != null
                 ? configured

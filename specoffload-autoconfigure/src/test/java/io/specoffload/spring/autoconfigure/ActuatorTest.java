@@ -1,16 +1,22 @@
 package io.specoffload.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.map;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.specoffload.engine.EngineClosedException;
+import io.specoffload.engine.HardwareProfiler;
 import io.specoffload.engine.InferenceEngine;
+import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.spring.ai.SpecOffloadChatModel;
+import io.specoffload.spring.testing.MadeUpHardware;
 import io.specoffload.spring.testing.ScriptedEngine;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
@@ -77,6 +83,50 @@ class ActuatorTest {
                     assertThat(report.counters().queued()).isEqualTo(2);
                     assertThat(report.speculation().acceptanceRate()).isEqualTo(0.75);
                     assertThat(report.speculation().tokensPerRound()).isEqualTo(2.5);
+                });
+    }
+
+    @Test
+    void partsOfTheEndpointAreReachedByName() {
+        runner.withPropertyValues("management.endpoints.web.exposure.include=specoffload")
+                .withBean(HardwareProfile.class, MadeUpHardware::profile)
+                .run(context -> {
+                    var endpoint = context.getBean(SpecOffloadEndpoint.class);
+
+                    assertThat(endpoint.section("hardware"))
+                            .isEqualTo(HardwareProfiler.toMap(MadeUpHardware.profile()));
+                    assertThat(endpoint.section("plan"))
+                            .asInstanceOf(map(String.class, String.class))
+                            .containsOnlyKeys("problem");
+                    assertThat((SpecOffloadEndpoint.Pipeline) endpoint.section("pipeline"))
+                            .satisfies(pipeline -> {
+                                assertThat(pipeline.engine().slots()).isEqualTo(4);
+                                assertThat(pipeline.counters().queued()).isEqualTo(2);
+                                assertThat(pipeline.speculation().acceptanceRate())
+                                        .isEqualTo(0.75);
+                            });
+                    assertThat((SpecOffloadEndpoint.LoadedModels) endpoint.section("models"))
+                            .satisfies(models -> {
+                                assertThat(models.target().name()).isEqualTo("scripted-target");
+                                assertThat(models.memory().kvCacheBytes()).isEqualTo(1024);
+                            });
+                    assertThat(endpoint.section("secrets")).as("not found").isNull();
+                });
+    }
+
+    @Test
+    void unknownActionsAndMeasuringWhatIsGivenAreRefused() {
+        runner.withPropertyValues("management.endpoints.web.exposure.include=specoffload")
+                .withBean(HardwareProfile.class, MadeUpHardware::profile)
+                .run(context -> {
+                    var endpoint = context.getBean(SpecOffloadEndpoint.class);
+
+                    assertThatThrownBy(() -> endpoint.act("explode"))
+                            .isInstanceOf(InvalidEndpointRequestException.class)
+                            .hasMessageContaining("recalibrate");
+                    assertThatThrownBy(() -> endpoint.act("recalibrate"))
+                            .isInstanceOf(InvalidEndpointRequestException.class)
+                            .hasMessageContaining("of the application's own");
                 });
     }
 

@@ -42,11 +42,43 @@ class GeneratedMetadataTest {
                         "spring.ai.specoffload.memory.staging-layers",
                         "spring.ai.specoffload.memory.read-rate",
                         "spring.ai.specoffload.pipeline.slots",
-                        "spring.ai.specoffload.pipeline.kernels");
+                        "spring.ai.specoffload.pipeline.kernels",
+                        "spring.ai.specoffload.hardware.file",
+                        "spring.ai.specoffload.hardware.calibrate-on-startup",
+                        "spring.ai.specoffload.hardware.host.gigaflops",
+                        "spring.ai.specoffload.hardware.disk.sustained-bytes-per-second",
+                        "spring.ai.specoffload.hardware.device.link.pinned-to-device-bytes-per-second");
         assertThat(properties())
                 .allSatisfy(property -> assertThat(property.path("description").asString(""))
                         .as(property.get("name").asString())
                         .isNotBlank());
+    }
+
+    /** A value of the profile that cannot be overridden, or a property without a value behind it, would be a surprise. */
+    @Test
+    void everyValueOfAHardwareProfileHasAProperty() throws IOException {
+        String prefix = SpecOffloadProperties.HARDWARE + ".";
+        assertThat(properties()
+                        .map(property -> property.get("name").asString())
+                        .filter(name -> name.startsWith(prefix))
+                        .map(name -> name.substring(prefix.length()))
+                        .filter(name -> name.contains(".")))
+                .containsExactlyInAnyOrderElementsOf(valuesOf("", io.specoffload.hardware.HardwareProfile.class));
+    }
+
+    private static java.util.List<String> valuesOf(String prefix, Class<?> type) {
+        java.util.List<String> names = new java.util.ArrayList<>();
+        for (var component : type.getRecordComponents()) {
+            String name =
+                    prefix + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(java.util.Locale.ROOT);
+            Class<?> value = component.getType();
+            if (value.isRecord() && !value.getSimpleName().endsWith("Curve")) {
+                names.addAll(valuesOf(name + ".", value));
+            } else if (!prefix.isEmpty()) {
+                names.add(name);
+            }
+        }
+        return names;
     }
 
     @Test
@@ -73,6 +105,7 @@ class GeneratedMetadataTest {
                 .containsKeys(
                         prefix + "SpecOffloadAutoConfiguration.ConditionalOnClass",
                         prefix + "SpecOffloadGuardAutoConfiguration.ConditionalOnClass",
+                        prefix + "SpecOffloadHardwareAutoConfiguration.ConditionalOnBean",
                         prefix + "SpecOffloadMetricsAutoConfiguration.ConditionalOnClass",
                         prefix + "SpecOffloadActuatorAutoConfiguration$HealthConfiguration.ConditionalOnClass");
     }

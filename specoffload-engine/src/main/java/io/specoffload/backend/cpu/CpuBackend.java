@@ -14,6 +14,7 @@ public final class CpuBackend implements Backend {
 
     private final WorkerPool pool;
     private final Kernels kernels;
+    private final int vectorBits;
 
     /**
      * Starts the threads and chooses the kernels.
@@ -34,6 +35,7 @@ public final class CpuBackend implements Backend {
         boolean vector = choose(choice);
         VectorWidth.check(vectorBits);
         pool = new WorkerPool(threads);
+        this.vectorBits = vector ? VectorWidth.effective(vectorBits) : 0;
         kernels = vector ? VectorWidth.kernels(pool, vectorBits) : new ScalarKernels(pool);
     }
 
@@ -48,6 +50,11 @@ public final class CpuBackend implements Backend {
                     VECTOR_MODULE);
         }
         return present && choice != KernelChoice.SCALAR;
+    }
+
+    /** Bits of the vectors that the kernels compute with; 0 for scalar kernels. */
+    public int vectorBits() {
+        return vectorBits;
     }
 
     @Override

@@ -25,6 +25,11 @@ public final class VectorWidth {
         return Math.clamp(VectorShape.preferredShape().vectorBitSize(), 128, 512);
     }
 
+    /** The width that a wish leads to: itself, or the machine's for 0. */
+    static int effective(int bits) {
+        return bits == 0 ? preferredBits() : bits;
+    }
+
     /**
      * Refuses a width that the kernels are not written for.
      *

@@ -1,0 +1,26 @@
+package io.specoffload.spring.autoconfigure;
+
+import java.lang.reflect.RecordComponent;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The components of a record that are set, by name; records in it the same way. */
+final class SetValues {
+
+    private SetValues() {}
+
+    static Map<String, Object> of(Record record) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (RecordComponent component : record.getClass().getRecordComponents()) {
+            try {
+                Object value = component.getAccessor().invoke(record);
+                if (value != null) {
+                    values.put(component.getName(), value instanceof Record inner ? of(inner) : value);
+                }
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException("a public record's component cannot be read: " + component, e);
+            }
+        }
+        return values;
+    }
+}

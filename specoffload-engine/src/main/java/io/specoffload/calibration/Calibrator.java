@@ -1,0 +1,181 @@
+package io.specoffload.calibration;
+
+import io.specoffload.hardware.BandwidthCurve;
+import io.specoffload.hardware.ComputeCurve;
+import io.specoffload.hardware.DiskSpec;
+import io.specoffload.hardware.HardwareProfile;
+import io.specoffload.hardware.HostSpec;
+import io.specoffload.tensor.DType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Measures what this machine can do, in less than ten seconds, and keeps it: the next start on the same hardware with
+ * the same limits and versions reads the measurements and looks up only what is cheap and changes, such as available
+ * memory. Not thread-safe: measurements of two calls at once would disturb each other.
+ */
+public final class Calibrator {
+
+    private static final Logger log = LoggerFactory.getLogger(Calibrator.class);
+
+    /** Changed whenever measurements of an older version would mislead. */
+    private static final String MEASUREMENTS = "1";
+
+    /** All of it, on a machine that has nothing else to do; a part that comes late gets less time. */
+    private static final double ALL_SECONDS = 9;
+
+    private static final double DEVICE_SECONDS = 0.6;
+    private static final double DISK_SECONDS = 3;
+    private static final double MEMORY_SECONDS = 0.6;
+    private static final double COMPUTE_SECONDS = 4;
+
+    /** A probe takes at most one part in so many of the memory that is left: measuring must not end the process. */
+    private static final long USABLE_SHARE = 8;
+
+    /** Less than this shows nothing. */
+    private static final double LEAST_SECONDS = 0.1;
+
+    private final Host host;
+    private final ComputeProbe compute;
+    private final MemoryProbe memory;
+    private final DiskSource disk;
+    private final DeviceProbe device;
+    private final ProfileCache cache;
+
+    /**
+     * Puts the probes together.
+     *
+     * @param cacheFolder where measurements are kept; created when needed
+     */
+    public Calibrator(
+            Host host,
+            ComputeProbe compute,
+            MemoryProbe memory,
+            DiskSource disk,
+            DeviceProbe device,
+            Path cacheFolder) {
+        this.host = host;
+        this.compute = compute;
+        this.memory = memory;
+        this.disk = disk;
+        this.device = device;
+        this.cache = new ProfileCache(cacheFolder);
+    }
+
+    /**
+     * The host that is described.
+     *
+     * @param files where the system describes itself
+     * @param processors processors that the JVM may use
+     * @param version of the engine and the JVM
+     * @param nanoTime clock
+     */
+    public record Host(SystemFiles files, int processors, String version, LongSupplier nanoTime) {
+        HostFacts facts() {
+            return HostFacts.read(files, processors, HostFacts.Fallback.ofJvm());
+        }
+    }
+
+    /** The measurements that are kept for this machine, or else new ones. */
+    public HardwareProfile profile() {
+        HostFacts facts = host.facts();
+        Fingerprint fingerprint = fingerprint(facts);
+        return cache.find(fingerprint)
+                .map(kept -> {
+                    log.info("The hardware profile is the one measured before ({})", cache.file(fingerprint));
+                    return kept.withHost(host(
+                            facts,
+                            kept.host().ramReadBytesPerSecond(),
+                            kept.host().gigaflops()));
+                })
+                .orElseGet(() -> measure(facts, fingerprint));
+    }
+
+    /** New measurements, kept in place of older ones. */
+    public HardwareProfile recalibrate() {
+        HostFacts facts = host.facts();
+        return measure(facts, fingerprint(facts));
+    }
+
+    private HardwareProfile measure(HostFacts facts, Fingerprint fingerprint) {
+        long start = host.nanoTime().getAsLong();
+        DeviceProbe.Finding gpu = device.measure(atMost(DEVICE_SECONDS, start));
+        DiskSpec diskSpec = null;
+        String diskProblem = null;
+        try {
+            diskSpec = disk.measure(atMost(DISK_SECONDS, start));
+        } catch (IOException e) {
+            diskProblem = "the disk cannot be measured: " + e.getMessage();
+        }
+        BandwidthCurve ram = memory.measure(facts.cpu().cores(), atMost(MEMORY_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
+        Map<DType, ComputeCurve> gigaflops = compute.measure(atMost(COMPUTE_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
+        HardwareProfile profile =
+                new HardwareProfile(host(facts, ram, gigaflops), diskSpec, diskProblem, gpu.device(), gpu.problem());
+        log.info(
+                "Measured the hardware in {} s: {} cores, memory {} GB/s, disk {}, {}",
+                String.format(Locale.ROOT, "%.1f", secondsSince(start)),
+                facts.cpu().cores(),
+                gigabytes(ram.best()),
+                diskSpec == null ? diskProblem : gigabytes(diskSpec.plannedBytesPerSecond()) + " GB/s",
+                gpu.device() == null ? "no GPU: " + gpu.problem() : gpu.device().name());
+        if (diskSpec != null && diskSpec.remark() != null) {
+            log.info("{}: {}", diskSpec.measuredOn(), diskSpec.remark());
+        }
+        cache.put(fingerprint, profile);
+        return profile;
+    }
+
+    private double atMost(double seconds, long start) {
+        return Math.max(LEAST_SECONDS, Math.min(seconds, ALL_SECONDS - secondsSince(start)));
+    }
+
+    private double secondsSince(long start) {
+        return (host.nanoTime().getAsLong() - start) / 1e9;
+    }
+
+    private HostSpec host(HostFacts facts, BandwidthCurve ram, Map<DType, ComputeCurve> gigaflops) {
+        ContainerLimits limits = facts.limits();
+        return new HostSpec(
+                facts.cpu().model(),
+                facts.cpu().cores(),
+                compute.vectorBits(),
+                facts.cpu().pageBytes(),
+                facts.memoryTotalBytes(),
+                facts.memoryAvailableBytes(),
+                limits.memoryLimitBytes(),
+                limits.memoryUsedBytes(),
+                limits.cpuQuotaCores(),
+                facts.lockableBytes(),
+                ram,
+                gigaflops);
+    }
+
+    private static String gigabytes(double bytes) {
+        return String.format(Locale.ROOT, "%.2f", bytes / 1e9);
+    }
+
+    Fingerprint fingerprint(HostFacts facts) {
+        return new Fingerprint(Map.ofEntries(
+                Map.entry("measurements", MEASUREMENTS),
+                Map.entry("version", host.version()),
+                Map.entry("cpu", facts.cpu().model()),
+                Map.entry("cores", Integer.toString(facts.cpu().cores())),
+                Map.entry("cpu quota", text(facts.limits().cpuQuotaCores())),
+                Map.entry("memory", Long.toString(facts.memoryTotalBytes())),
+                Map.entry("memory limit", text(facts.limits().memoryLimitBytes())),
+                Map.entry("lockable memory", text(facts.lockableBytes())),
+                Map.entry("kernels", compute.identity()),
+                Map.entry("disk", disk.identity()),
+                Map.entry("device", device.identity())));
+    }
+
+    private static String text(@Nullable Number limit) {
+        return limit == null ? "unlimited" : limit.toString();
+    }
+}

@@ -1,0 +1,24 @@
+package io.specoffload.calibration;
+
+import io.specoffload.hardware.ComputeCurve;
+import io.specoffload.tensor.DType;
+import java.util.Map;
+
+/** Measures the matrix products of a compute device. */
+public interface ComputeProbe {
+
+    /** The kernels and their threads, for example {@code cpu (vector-512, 2 threads)}: another description, another speed. */
+    String identity();
+
+    /** Bits of the vectors that it computes with; 0 for none. */
+    int vectorBits();
+
+    /**
+     * Measures.
+     *
+     * @param seconds about how long it may take
+     * @param mostBytes memory that may be taken for it
+     * @return speed by type of weights, for at least one type
+     */
+    Map<DType, ComputeCurve> measure(double seconds, long mostBytes);
+}

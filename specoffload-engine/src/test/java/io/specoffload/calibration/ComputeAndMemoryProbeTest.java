@@ -1,0 +1,129 @@
+package io.specoffload.calibration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.specoffload.backend.Backend;
+import io.specoffload.backend.Buffer;
+import io.specoffload.backend.Kernels;
+import io.specoffload.backend.cpu.CpuBackend;
+import io.specoffload.backend.cpu.KernelChoice;
+import io.specoffload.hardware.ComputeCurve;
+import io.specoffload.tensor.DType;
+import io.specoffload.tensor.Tensor;
+import java.lang.reflect.Proxy;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
+
+class ComputeAndMemoryProbeTest {
+
+    private static final double NANOS_PER_BYTE = 0.1;
+    private static final double NANOS_PER_OPERATION = 0.02;
+    private static final double NANOS_PER_PRODUCT = 1000;
+
+    private final AtomicLong clock = new AtomicLong();
+    private int openBuffers;
+
+    /** Products take the time of their bytes and of their operations, on a clock of their own. */
+    private final class FakeBackend implements Backend {
+
+        private final CpuBackend real = new CpuBackend(1, KernelChoice.SCALAR);
+        private final Set<DType> types;
+        private final Set<Long> addresses = new HashSet<>();
+
+        FakeBackend(Set<DType> types) {
+            this.types = types;
+        }
+
+        @Override
+        public String description() {
+            return "fake";
+        }
+
+        @Override
+        public Kernels kernels() {
+            return (Kernels) Proxy.newProxyInstance(
+                    Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("weightTypes")) {
+                            return types;
+                        }
+                        assertThat(method.getName()).isEqualTo("matmul");
+                        Tensor weight = (Tensor) arguments[0];
+                        int columns = (Integer) arguments[2];
+                        assertThat(((Buffer) arguments[1]).length()).isGreaterThanOrEqualTo(columns * weight.columns());
+                        assertThat(((Buffer) arguments[3]).length()).isEqualTo(columns * weight.rows());
+                        addresses.add(weight.data().address());
+                        clock.addAndGet((long) (NANOS_PER_PRODUCT
+                                + NANOS_PER_BYTE * weight.byteSize()
+                                + NANOS_PER_OPERATION * 2 * weight.rows() * weight.columns() * columns));
+                        return null;
+                    });
+        }
+
+        @Override
+        public Buffer allocate(int floats) {
+            Buffer buffer = real.allocate(floats);
+            openBuffers++;
+            return (Buffer) Proxy.newProxyInstance(
+                    Buffer.class.getClassLoader(), new Class<?>[] {Buffer.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("close")) {
+                            openBuffers--;
+                        }
+                        return method.invoke(buffer, arguments);
+                    });
+        }
+
+        @Override
+        public void close() {
+            real.close();
+        }
+    }
+
+    @Test
+    void speedIsMeasuredByColumnsAndType() {
+        try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
+            Map<DType, ComputeCurve> curves = new MatmulProbe(backend, 0, clock::get).measure(1, 1L << 30);
+
+            assertThat(curves).containsOnlyKeys(DType.F32, DType.Q8_0);
+            for (int columns : new int[] {1, 8, 128}) {
+                // Q8_0: 34 bytes for 32 weights
+                double nanos = NANOS_PER_BYTE * 34 / 32 + NANOS_PER_OPERATION * 2 * columns;
+                assertThat(curves.get(DType.Q8_0).gigaflops(columns))
+                        .as("%d columns", columns)
+                        .isCloseTo(2 * columns / nanos, Percentage.withPercentage(1));
+            }
+            assertThat(backend.addresses).as("places in the weights").hasSizeGreaterThan(20);
+            assertThat(openBuffers).isZero();
+        }
+    }
+
+    @Test
+    void aTypeThatTheBackendLacksIsNotMeasured() {
+        try (FakeBackend backend = new FakeBackend(Set.of(DType.Q4_0, DType.IQ4_XS))) {
+            assertThat(new MatmulProbe(backend, 0, clock::get).measure(0.1, 1L << 30)).containsOnlyKeys(DType.Q4_0);
+        }
+    }
+
+    @Test
+    void theRealKernelsCanBeMeasured() {
+        try (CpuBackend backend = new CpuBackend(2, KernelChoice.AUTO)) {
+            // every look at the clock takes 10 ms: each cell ends after few products
+            MatmulProbe probe = new MatmulProbe(backend, backend.vectorBits(), () -> clock.addAndGet(10_000_000));
+
+            assertThat(probe.measure(0.01, 0).keySet())
+                    .containsExactly(DType.F16, DType.Q4_0, DType.Q8_0, DType.Q4_K, DType.Q6_K);
+            assertThat(probe.identity()).isEqualTo(backend.description());
+        }
+    }
+
+    @Test
+    void memoryIsMeasuredByThreads() {
+        BandwidthProbe probe = new BandwidthProbe(() -> clock.addAndGet(1_000_000));
+
+        assertThat(probe.measure(3, 0.02, 0).knots()).containsOnlyKeys(1, 2, 3);
+        assertThat(probe.measure(1, 0.02, 20_000_000).knots()).containsOnlyKeys(1);
+    }
+}
