@@ -87,6 +87,12 @@ final class Lanes {
                 .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
     }
 
+    /** L signed 16-bit integers. */
+    static IntVector signedShorts(long address) {
+        return (IntVector) ShortVector.fromMemorySegment(SHORTS, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.S2I, I, 0);
+    }
+
     /** Lane i becomes bit i of an integer, moved to position {@code shift}. */
     static IntVector bits(int bits, int shift) {
         IntVector lanes = IntVector.broadcast(I, bits).lanewise(VectorOperators.LSHR, LANE_NUMBERS);
