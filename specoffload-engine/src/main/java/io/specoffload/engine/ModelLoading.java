@@ -22,6 +22,7 @@ import io.specoffload.placement.Tier;
 import io.specoffload.store.FileBlockReader;
 import io.specoffload.store.StoreSettings;
 import io.specoffload.store.TensorStore;
+import io.specoffload.store.WeightReadException;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
 import java.io.IOException;
@@ -200,9 +201,14 @@ final class ModelLoading {
 
     private TensorStore store(TensorIndex index, Placement placement, StoreSettings settings, FileBlockReader reader) {
         reader.forgetHeaders(index.parts().stream().map(GgufHeader::dataStart).toList());
-        TensorStore store = TensorStore.open(index, placement, settings, reader);
-        owner.accept(store);
-        return store;
+        try {
+            TensorStore store = TensorStore.open(index, placement, settings, reader);
+            owner.accept(store);
+            return store;
+        } catch (WeightReadException e) {
+            throw new UncheckedIOException(
+                    String.valueOf(e.getMessage()), e.getCause() instanceof IOException io ? io : new IOException(e));
+        }
     }
 
     private static FileBlockReader open(GgufFile file) {

@@ -190,8 +190,8 @@ public final class PlacementStrategy {
         }
         boolean tied = request.tensors().stream().noneMatch(tensor -> tensor.role() == TensorRole.OUTPUT_HEAD);
         boolean byRows = request.tensors().stream()
-                .anyMatch(tensor -> tensor.role() == TensorRole.TOKEN_EMBEDDING
-                        && tiers.get(tensor.name()) == Tier.DISK);
+                .anyMatch(
+                        tensor -> tensor.role() == TensorRole.TOKEN_EMBEDDING && tiers.get(tensor.name()) == Tier.DISK);
         long readerBytes = byRows ? request.rowReaderBytes() : 0;
         for (PlacedTensor tensor : candidates.subList(stay, candidates.size())) {
             boolean embedding = tensor.role() == TensorRole.TOKEN_EMBEDDING;

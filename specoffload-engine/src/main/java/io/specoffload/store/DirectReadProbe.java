@@ -3,6 +3,7 @@ package io.specoffload.store;
 import io.specoffload.format.TensorIndex;
 import io.specoffload.io.AlignedBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
@@ -25,7 +26,8 @@ final class DirectReadProbe {
         Deque<Transfer> inFlight = new ArrayDeque<>();
         long start = System.nanoTime();
         long bytes = 0;
-        try (AlignedBuffer buffers = AlignedBuffer.allocate(WINDOW * pieceBytes)) {
+        AlignedBuffer buffers = AlignedBuffer.allocate(WINDOW * pieceBytes);
+        try {
             for (int i = 0; System.nanoTime() - start < NANOS; i++) {
                 if (inFlight.size() == WINDOW) {
                     inFlight.removeFirst().await("a probe");
@@ -41,6 +43,9 @@ final class DirectReadProbe {
             while (!inFlight.isEmpty()) {
                 inFlight.removeFirst().await("a probe");
             }
+        } finally {
+            inFlight.forEach(Transfer::awaitSettled);
+            buffers.close();
         }
         return bytes / ((System.nanoTime() - start) / 1e9);
     }
@@ -49,7 +54,7 @@ final class DirectReadProbe {
     private static List<StreamUnit.Range> pieces(TensorIndex.Entry entry, long pieceBytes, int alignment) {
         long start = (entry.offset() + alignment - 1) & -alignment;
         long end = (entry.offset() + entry.byteSize()) & -alignment;
-        List<StreamUnit.Range> pieces = new java.util.ArrayList<>();
+        List<StreamUnit.Range> pieces = new ArrayList<>();
         for (long position = start; position < end; position += pieceBytes) {
             long bytes = Math.min(pieceBytes, end - position);
             pieces.add(new StreamUnit.Range(entry.part(), position, bytes, bytes, bytes, 0));

@@ -125,11 +125,7 @@ public final class ResidentTensors implements AutoCloseable {
     private static void settle(Deque<Pending> pending) {
         for (Pending left : pending) {
             left.transfer().cancel();
-            try {
-                left.transfer().await("tensor " + left.name());
-            } catch (WeightReadException alreadyFailing) {
-                continue;
-            }
+            left.transfer().awaitSettled();
         }
     }
 

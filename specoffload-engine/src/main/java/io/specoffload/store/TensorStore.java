@@ -30,6 +30,7 @@ public final class TensorStore implements AutoCloseable {
     private final TensorIndex index;
     private final StreamPlan plan;
     private final long pieceBytes;
+    private final int readers;
     private final BlockReader reader;
     private final ReadQueue reads;
     private final StreamCounters counters;
@@ -59,6 +60,7 @@ public final class TensorStore implements AutoCloseable {
         this.timeline = new Timeline(TIMELINE_SPANS);
         this.reads = queues.create(new PieceReader(reader, new ReadRate(settings.readRate()), counters, timeline));
         int alignment = reader.alignment();
+        this.readers = settings.readers();
         this.pieceBytes = roundUp(settings.pieceBytes(), alignment);
         boolean complete = false;
         try {
@@ -225,12 +227,16 @@ public final class TensorStore implements AutoCloseable {
     }
 
     /**
-     * Reads streamed tensors in turn, as fast as the disk gives them, within a rate limit if there is one.
+     * Reads streamed tensors in turn with as many reads in flight, as fast as the disk gives them, whatever the rate
+     * limit.
      *
      * @return bytes per second
      */
     public double measureDirectReads() {
-        return DirectReadProbe.measure(plan.tensors(Tier.DISK), reads, pieceBytes, reader.alignment());
+        PieceReader unlimited = new PieceReader(reader, new ReadRate(0), new StreamCounters(), new Timeline(1));
+        try (ReadThreads threads = new ReadThreads(readers, unlimited)) {
+            return DirectReadProbe.measure(plan.tensors(Tier.DISK), threads, pieceBytes, reader.alignment());
+        }
     }
 
     /** Stops reading, waits for reads in flight, frees the memory, closes the files. Idempotent. */

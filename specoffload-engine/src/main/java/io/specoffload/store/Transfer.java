@@ -112,6 +112,18 @@ public final class Transfer {
         }
     }
 
+    /** Waits until no thread will write to the memory any more, whatever has arrived. */
+    void awaitSettled() {
+        lock.lock();
+        try {
+            while (unsettled > 0) {
+                changed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Waits until everything has arrived.
      *

@@ -20,9 +20,6 @@ public final class Timeline {
     public enum Kind {
         READ,
         STALL,
-        ATTENTION,
-        FEED_FORWARD,
-        OUTPUT_HEAD,
         SWEEP
     }
 

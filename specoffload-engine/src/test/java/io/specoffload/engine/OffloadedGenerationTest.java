@@ -71,7 +71,8 @@ class OffloadedGenerationTest {
                 assertThat(engine.memory().totalBytes()).isLessThanOrEqualTo(budget);
                 assertThat(engine.generate(request()).tokens()).isEqualTo(expected);
                 streamed += engine.memory().streams() ? 1 : 0;
-                assertThat(engine.streaming().isPresent()).isEqualTo(engine.memory().streams());
+                assertThat(engine.streaming().isPresent())
+                        .isEqualTo(engine.memory().streams());
             }
         }
         assertThat(streamed).isGreaterThanOrEqualTo(2);
@@ -148,12 +149,12 @@ class OffloadedGenerationTest {
     void closingWhileStreamingLeavesNoThread() throws Exception {
         long smallest = smallest(config());
         // a slow disk: the request is still running when the engine is closed
-        EngineConfig slow =
-                config().memoryBudget(smallest).readRate(2_000_000).build();
+        EngineConfig slow = config().memoryBudget(smallest).readRate(2_000_000).build();
         SpecOffloadEngine engine = SpecOffloadEngine.open(slow);
         Generation running = engine.submit(request(), new GenerationListener() {});
         engine.close();
-        assertThat(running.result().get(10, TimeUnit.SECONDS).finishReason().label()).isIn("cancelled", "error");
+        assertThat(running.result().get(10, TimeUnit.SECONDS).finishReason().label())
+                .isIn("cancelled", "error");
         assertThat(readers()).isEmpty();
     }
 

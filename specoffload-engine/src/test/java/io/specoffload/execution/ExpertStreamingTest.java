@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.specoffload.backend.Backend;
 import io.specoffload.backend.cpu.CpuBackend;
+import io.specoffload.backend.cpu.KernelChoice;
+import io.specoffload.execution.ExpertModeChoice.Decision;
+import io.specoffload.format.GgufFile;
+import io.specoffload.kv.KvSequence;
 import io.specoffload.kv.PagedKvCache;
 import io.specoffload.model.DecoderModel;
 import io.specoffload.model.ForwardBatch;
@@ -14,14 +18,6 @@ import io.specoffload.model.ModelLoader;
 import io.specoffload.model.ModelWeights;
 import io.specoffload.model.OuterWeights;
 import io.specoffload.model.WeightBinder;
-import java.lang.reflect.Proxy;
-import java.util.ArrayList;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
-import io.specoffload.backend.cpu.KernelChoice;
-import io.specoffload.execution.ExpertModeChoice.Decision;
-import io.specoffload.format.GgufFile;
-import io.specoffload.kv.KvSequence;
 import io.specoffload.store.ExpertCache.Mode;
 import io.specoffload.tensor.DType;
 import io.specoffload.testing.OffloadedEngine;
@@ -29,10 +25,14 @@ import io.specoffload.testing.OffloadedEngine.Options;
 import io.specoffload.testing.ReferenceModel;
 import io.specoffload.testing.SynchronousReads;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Experts that are read when they are needed, guessed or not: never another result, and fewer waits for good guesses. */
@@ -103,7 +103,8 @@ class ExpertStreamingTest {
             return (layer, routedEarly) -> {
                 int now = layer == layers - 1 ? pass.getAndIncrement() : pass.get();
                 return Arrays.stream(choices.get(now * layers + layer))
-                        .map(id -> random.nextDouble() < accuracy ? id : (id + 1 + random.nextInt(experts - 1)) % experts)
+                        .map(id ->
+                                random.nextDouble() < accuracy ? id : (id + 1 + random.nextInt(experts - 1)) % experts)
                         .toArray();
             };
         }
@@ -115,8 +116,8 @@ class ExpertStreamingTest {
         Options options = new Options(4 * Files.size(model.gguf()), 2, 1 << 20, 1);
         long misses = 0;
         for (int i = 0; i < tokens.length; i++) {
-            try (OffloadedEngine engine = new OffloadedEngine(
-                    model.gguf(), KernelChoice.VECTOR, options, predictor, SynchronousReads::new)) {
+            try (OffloadedEngine engine =
+                    new OffloadedEngine(model.gguf(), KernelChoice.VECTOR, options, predictor, SynchronousReads::new)) {
                 assertThat(engine.logits(tokens[i])).isEqualTo(truth.logits().get(i));
                 misses += engine.store().counters().expertMisses();
             }

@@ -112,8 +112,10 @@ class PlacementStrategyTest {
                     streamed.merge(tensor.layer(), streams ? 1 : 0, Integer::sum);
                 }
             }
-            int most = streamed.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
-            int least = streamed.values().stream().mapToInt(Integer::intValue).min().orElseThrow();
+            int most =
+                    streamed.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
+            int least =
+                    streamed.values().stream().mapToInt(Integer::intValue).min().orElseThrow();
             assertThat(most - least).isLessThanOrEqualTo(1);
         }
     }

@@ -26,8 +26,7 @@ class ExpertCacheTest {
     private final FakeBlocks file = new FakeBlocks(1 << 20);
     private final StreamCounters counters = new StreamCounters();
     private final Timeline timeline = new Timeline(16);
-    private final ManualReads reads =
-            new ManualReads(new PieceReader(file, new ReadRate(0), counters, timeline));
+    private final ManualReads reads = new ManualReads(new PieceReader(file, new ReadRate(0), counters, timeline));
     private final List<AutoCloseable> resources = new ArrayList<>();
 
     @AfterEach
@@ -40,7 +39,8 @@ class ExpertCacheTest {
     private ExpertCache cache(int layers, int slots) {
         List<StreamUnit> experts = new ArrayList<>();
         for (int i = 0; i < layers * PER_LAYER; i++) {
-            experts.add(new StreamUnit(Map.of(Part.FEED_FORWARD, List.of(new Extent("e", 0, i * BLOCK, BLOCK))), BLOCK));
+            experts.add(new StreamUnit(
+                    Map.of(Part.FEED_FORWARD, List.of(new Extent("e", 0, i * BLOCK, BLOCK))), BLOCK));
         }
         StagingBuffer memory = new StagingBuffer(slots, BLOCK);
         resources.add(memory);
@@ -52,7 +52,8 @@ class ExpertCacheTest {
 
     private static void use(ExpertCache cache, int key) {
         try (WeightLease lease = cache.acquire(key)) {
-            assertThat(lease.memory().get(ValueLayout.JAVA_BYTE, 1)).isEqualTo(FakeBlocks.byteAt((long) key * BLOCK + 1));
+            assertThat(lease.memory().get(ValueLayout.JAVA_BYTE, 1))
+                    .isEqualTo(FakeBlocks.byteAt((long) key * BLOCK + 1));
         }
     }
 

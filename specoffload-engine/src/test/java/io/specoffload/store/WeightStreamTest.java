@@ -27,8 +27,7 @@ class WeightStreamTest {
     private final FakeBlocks file = new FakeBlocks(1 << 20);
     private final StreamCounters counters = new StreamCounters();
     private final Timeline timeline = new Timeline(16);
-    private final ManualReads reads =
-            new ManualReads(new PieceReader(file, new ReadRate(0), counters, timeline));
+    private final ManualReads reads = new ManualReads(new PieceReader(file, new ReadRate(0), counters, timeline));
     private final List<AutoCloseable> resources = new ArrayList<>();
 
     @AfterEach
@@ -67,7 +66,8 @@ class WeightStreamTest {
 
     private static void check(WeightLease lease, long position, long offset) {
         for (long i = 0; i < UNIT / 2; i++) {
-            assertThat(lease.memory().get(ValueLayout.JAVA_BYTE, offset + i)).isEqualTo(FakeBlocks.byteAt(position + i));
+            assertThat(lease.memory().get(ValueLayout.JAVA_BYTE, offset + i))
+                    .isEqualTo(FakeBlocks.byteAt(position + i));
         }
     }
 
@@ -182,8 +182,7 @@ class WeightStreamTest {
     @Test
     void needsTwoBuffersOfSufficientSize() {
         assertThatThrownBy(() -> stream(2, 1)).isInstanceOf(IllegalArgumentException.class);
-        StreamUnit unit =
-                new StreamUnit(Map.of(Part.OUTPUT_HEAD, List.of(new Extent("o", 0, 100, 5000))), BLOCK);
+        StreamUnit unit = new StreamUnit(Map.of(Part.OUTPUT_HEAD, List.of(new Extent("o", 0, 100, 5000))), BLOCK);
         try (StagingBuffer small = new StagingBuffer(2, 4096)) {
             assertThatThrownBy(() -> new WeightStream(List.of(unit), small, reads, BLOCK, counters, timeline))
                     .hasMessageContaining("does not fit");

@@ -8,7 +8,6 @@ import io.specoffload.engine.SpecOffloadEngine;
 import io.specoffload.format.ModelFormatException;
 import io.specoffload.spring.ai.Guard;
 import io.specoffload.spring.ai.SpecOffloadChatModel;
-import io.specoffload.store.WeightReadException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -75,9 +74,6 @@ public final class SpecOffloadAutoConfiguration {
                             + SpecOffloadProperties.PREFIX + ".pipeline.context-length or "
                             + SpecOffloadProperties.PREFIX + ".pipeline.slots.",
                     e);
-        } catch (WeightReadException e) {
-            throw new SpecOffloadStartupException(
-                    "A model file cannot be read: " + e.getMessage(), "Check " + models + ".", e);
         } catch (ModelFormatException e) {
             throw new SpecOffloadStartupException(
                     "A model file cannot be used: " + e.getMessage(),

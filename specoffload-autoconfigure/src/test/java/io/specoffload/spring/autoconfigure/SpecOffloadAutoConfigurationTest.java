@@ -3,9 +3,9 @@ package io.specoffload.spring.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.specoffload.engine.EngineConfig;
-import io.specoffload.engine.OffloadSettings;
 import io.specoffload.engine.InferenceEngine;
 import io.specoffload.engine.ModelPairException;
+import io.specoffload.engine.OffloadSettings;
 import io.specoffload.format.ModelFormatException;
 import io.specoffload.spring.ai.Guard;
 import io.specoffload.spring.ai.SpecOffloadChatModel;
