@@ -10,6 +10,7 @@ final class Scratch {
     final float[] chunk = new float[Functions.CHUNK];
 
     private float[] rows = new float[0];
+    private float[] sums = new float[0];
     private float[] scores = new float[0];
 
     /** Decoded weights, keys or values. */
@@ -18,6 +19,14 @@ final class Scratch {
             rows = new float[floats];
         }
         return rows;
+    }
+
+    /** Partial sums of dot products. */
+    float[] sums(int floats) {
+        if (sums.length < floats) {
+            sums = new float[floats];
+        }
+        return sums;
     }
 
     /** Attention scores. */
