@@ -8,7 +8,9 @@ import io.specoffload.backend.Backend;
 import io.specoffload.backend.Buffer;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
+import com.sun.management.ThreadMXBean;
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -77,10 +79,10 @@ class MatmulTest {
         try (Backend backend = backend(2, bits);
                 Arena arena = Arena.ofConfined()) {
             for (int columns : columnsOf(type)) {
-                for (int rows : new int[] {1, 5, 8, 17}) {
+                for (int rows : new int[] {1, 5, 8, 18}) {
                     Tensor weight = TestWeights.random(arena, type, columns, rows, 31L * columns + rows);
                     float[] w = TestWeights.decoded(weight);
-                    for (int n : new int[] {1, 5}) {
+                    for (int n : new int[] {1, 2, 4, 7}) {
                         float[] x = TestWeights.gaussian(n * columns, n);
                         float[] expected = new float[n * rows];
                         for (int i = 0; i < n * rows; i++) {
@@ -121,6 +123,55 @@ class MatmulTest {
                     double bound = absolute * (columns / 32 + 6) * 0x1p-24;
                     assertThat((double) actual[i]).isCloseTo(expected[i], within(bound));
                 }
+            }
+        }
+    }
+
+    /** More elements than are decoded at once, and more columns than are summed at once. */
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256, 512, 0})
+    void longRowsAndManyColumnsAreSummedInTheSameOrder(int bits) {
+        try (Backend backend = backend(3, bits);
+                Arena arena = Arena.ofConfined()) {
+            int columns = 2 * 1024 + 256;
+            int rows = 21;
+            int n = 259;
+            for (DType type : new DType[] {DType.Q8_0, DType.Q6_K, DType.F16}) {
+                Tensor weight = TestWeights.random(arena, type, columns, rows, 3);
+                float[] w = TestWeights.decoded(weight);
+                float[] x = TestWeights.gaussian(n * columns, n);
+                float[] expected = new float[n * rows];
+                for (int i = 0; i < n * rows; i++) {
+                    expected[i] = canonicalDot(w, i % rows * columns, x, i / rows * columns, columns);
+                }
+                assertThat(matmul(backend, weight, x, n)).as("%s", type).containsExactly(expected);
+            }
+        }
+    }
+
+    /**
+     * Once compiled, a product takes no memory. Vectors are objects until then, so calls are repeated until a run of them
+     * takes none; vectors that the compiler fails to keep in registers would take some forever.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 9})
+    void takesNoMemory(int n) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Backend backend = backend(1, 0);
+                Arena arena = Arena.ofConfined()) {
+            for (DType type : new DType[] {DType.F16, DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K}) {
+                Tensor weight = TestWeights.random(arena, type, 256, 32, 3);
+                Buffer x = backend.allocate(n * 256);
+                Buffer out = backend.allocate(n * 32);
+                long least = Long.MAX_VALUE;
+                for (int run = 0; run < 20_000 && least > 0; run++) {
+                    long before = threads.getCurrentThreadAllocatedBytes();
+                    for (int i = 0; i < 10; i++) {
+                        backend.kernels().matmul(weight, x, n, out);
+                    }
+                    least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+                }
+                assertThat(least).as("%s", type).isZero();
             }
         }
     }

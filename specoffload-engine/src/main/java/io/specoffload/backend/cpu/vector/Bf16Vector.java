@@ -1,5 +1,7 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
+
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
 
@@ -9,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** bfloat16: the upper half of a float32. */
-final class Bf16Vector implements VectorFormat {
+final class Bf16Vector implements DirectFormat {
 
     @Override
     public DType type() {
@@ -30,11 +32,24 @@ final class Bf16Vector implements VectorFormat {
         }
     }
 
+    @Override
+    public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
+        long w = address;
+        int at = offset;
+        for (int k = 0; k < elements; k += 32) {
+            for (int i = 0; i < STEPS; i++) {
+                Lanes.left(Lanes.unsignedShorts(w + 2 * L * i), 16).reinterpretAsFloats().intoArray(out, at + i * vectorStride);
+            }
+            at += groupStride;
+            w += 64;
+        }
+    }
+
     /** The same sum as {@link Tiles#dot} over decoded weights, without storing them. */
     @Override
     public float dot(long address, int columns, float[] x, int offset, float[] row) {
         if (Lanes.STEPS > 4) {
-            return VectorFormat.super.dot(address, columns, x, offset, row);
+            return DirectFormat.super.dot(address, columns, x, offset, row);
         }
         FloatVector a0 = FloatVector.zero(F);
         FloatVector a1 = a0;
@@ -61,5 +76,10 @@ final class Bf16Vector implements VectorFormat {
 
     private static FloatVector step(long w, float[] x, int at, FloatVector sum) {
         return Lanes.left(Lanes.unsignedShorts(w), 16).reinterpretAsFloats().fma(FloatVector.fromArray(F, x, at), sum);
+    }
+
+    @Override
+    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
+        return Lanes.left(Lanes.unsignedShorts(row + 64L * group + 2 * L * step), 16).reinterpretAsFloats();
     }
 }

@@ -1,5 +1,7 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
+
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
 
@@ -8,7 +10,7 @@ import io.specoffload.tensor.DType;
 import jdk.incubator.vector.FloatVector;
 
 /** IEEE 754 binary16. */
-final class F16Vector implements VectorFormat {
+final class F16Vector implements DirectFormat {
 
     @Override
     public DType type() {
@@ -26,11 +28,24 @@ final class F16Vector implements VectorFormat {
         }
     }
 
+    @Override
+    public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
+        long w = address;
+        int at = offset;
+        for (int k = 0; k < elements; k += 32) {
+            for (int i = 0; i < STEPS; i++) {
+                Halves.load(w + 2 * L * i).intoArray(out, at + i * vectorStride);
+            }
+            at += groupStride;
+            w += 64;
+        }
+    }
+
     /** The same sum as {@link Tiles#dot} over decoded weights, without storing them. */
     @Override
     public float dot(long address, int columns, float[] x, int offset, float[] row) {
         if (Lanes.STEPS > 4) {
-            return VectorFormat.super.dot(address, columns, x, offset, row);
+            return DirectFormat.super.dot(address, columns, x, offset, row);
         }
         FloatVector a0 = FloatVector.zero(F);
         FloatVector a1 = a0;
@@ -57,5 +72,10 @@ final class F16Vector implements VectorFormat {
 
     private static FloatVector step(long w, float[] x, int at, FloatVector sum) {
         return Halves.load(w).fma(FloatVector.fromArray(F, x, at), sum);
+    }
+
+    @Override
+    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
+        return Halves.load(row + 64L * group + 2 * L * step);
     }
 }

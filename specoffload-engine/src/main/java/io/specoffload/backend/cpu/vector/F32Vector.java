@@ -1,5 +1,7 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
+
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
 
@@ -11,7 +13,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /** Plain float32. */
-final class F32Vector implements VectorFormat {
+final class F32Vector implements DirectFormat {
 
     private static final ValueLayout.OfFloat LAYOUT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -26,11 +28,24 @@ final class F32Vector implements VectorFormat {
         MemorySegment.copy(Memory.ALL, LAYOUT, address, out, offset, elements);
     }
 
+    @Override
+    public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
+        long w = address;
+        int at = offset;
+        for (int k = 0; k < elements; k += 32) {
+            for (int i = 0; i < STEPS; i++) {
+                FloatVector.fromMemorySegment(F, Memory.ALL, w + 4 * L * i, ByteOrder.LITTLE_ENDIAN).intoArray(out, at + i * vectorStride);
+            }
+            at += groupStride;
+            w += 128;
+        }
+    }
+
     /** The same sum as {@link Tiles#dot} over decoded weights, without storing them. */
     @Override
     public float dot(long address, int columns, float[] x, int offset, float[] row) {
         if (Lanes.STEPS > 4) {
-            return VectorFormat.super.dot(address, columns, x, offset, row);
+            return DirectFormat.super.dot(address, columns, x, offset, row);
         }
         FloatVector a0 = FloatVector.zero(F);
         FloatVector a1 = a0;
@@ -58,5 +73,10 @@ final class F32Vector implements VectorFormat {
     private static FloatVector step(long w, float[] x, int at, FloatVector sum) {
         return FloatVector.fromMemorySegment(F, Memory.ALL, w, ByteOrder.LITTLE_ENDIAN)
                 .fma(FloatVector.fromArray(F, x, at), sum);
+    }
+
+    @Override
+    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
+        return FloatVector.fromMemorySegment(F, Memory.ALL, row + 128L * group + 4 * L * step, ByteOrder.LITTLE_ENDIAN);
     }
 }

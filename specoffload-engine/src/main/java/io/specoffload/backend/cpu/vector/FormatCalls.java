@@ -14,6 +14,7 @@ import java.lang.invoke.MethodType;
 final class FormatCalls {
 
     private final MethodHandle decode;
+    private final MethodHandle pack;
     private final MethodHandle dot;
 
     FormatCalls(DType type) {
@@ -24,6 +25,18 @@ final class FormatCalls {
                             VectorFormat.class,
                             "decode",
                             MethodType.methodType(void.class, long.class, int.class, float[].class, int.class))
+                    .bindTo(format);
+            pack = lookup.findVirtual(
+                            VectorFormat.class,
+                            "pack",
+                            MethodType.methodType(
+                                    void.class,
+                                    long.class,
+                                    int.class,
+                                    float[].class,
+                                    int.class,
+                                    int.class,
+                                    int.class))
                     .bindTo(format);
             dot = lookup.findVirtual(
                             VectorFormat.class,
@@ -45,6 +58,15 @@ final class FormatCalls {
         }
     }
 
+    /** See {@link VectorFormat#pack}. */
+    void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
+        try {
+            pack.invokeExact(address, elements, out, offset, groupStride, vectorStride);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
     /** See {@link VectorFormat#dot}. */
     float dot(long address, int columns, float[] x, int offset, float[] row) {
         try {
@@ -54,7 +76,8 @@ final class FormatCalls {
         }
     }
 
-    private static RuntimeException unchecked(Throwable e) {
+    /** What a method handle threw, which declares nothing checked. */
+    static RuntimeException unchecked(Throwable e) {
         if (e instanceof Error error) {
             throw error;
         }

@@ -2,12 +2,18 @@ package io.specoffload.backend.cpu.vector;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** float16 to float32 with integer operations: the Vector API has no such conversion yet. */
 final class Halves {
 
     /** The exponents' biases differ by 112. */
-    private static final int BIAS = 112 << 23;
+    private static final IntVector BIAS = IntVector.broadcast(Lanes.I, 112 << 23);
+
+    private static final IntVector MAGNITUDE = IntVector.broadcast(Lanes.I, 0x7fff << 13);
+    private static final IntVector SIGN = IntVector.broadcast(Lanes.I, 1 << 31);
+    private static final FloatVector SMALLEST_NORMAL = FloatVector.broadcast(Lanes.F, 0x1p-14f);
+    private static final FloatVector ZERO = FloatVector.zero(Lanes.F);
 
     private Halves() {}
 
@@ -18,9 +24,11 @@ final class Halves {
      * slow on many processors where its argument is subnormal.)
      */
     static FloatVector load(long address) {
-        IntVector bits = Lanes.unsignedShorts(address);
-        FloatVector a = Lanes.left(bits.and(0x7fff), 13).add(BIAS).reinterpretAsFloats();
-        IntVector magnitude = a.add(a.sub(0x1p-14f).min(0f)).reinterpretAsInts();
-        return magnitude.or(Lanes.left(bits.and(0x8000), 16)).reinterpretAsFloats();
+        IntVector bits = Lanes.left(Lanes.signedShorts(address), 13);
+        FloatVector a = bits.lanewise(VectorOperators.AND, MAGNITUDE)
+                .lanewise(VectorOperators.ADD, BIAS)
+                .reinterpretAsFloats();
+        FloatVector magnitude = a.lanewise(VectorOperators.ADD, a.lanewise(VectorOperators.SUB, SMALLEST_NORMAL).lanewise(VectorOperators.MIN, ZERO));
+        return magnitude.reinterpretAsInts().lanewise(VectorOperators.BITWISE_BLEND, bits, SIGN).reinterpretAsFloats();
     }
 }

@@ -13,14 +13,14 @@ final class Iq4_XSVector implements VectorFormat {
     }
 
     @Override
-    public void decode(long address, int elements, float[] out, int offset) {
+    public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         long block = address;
         for (int k = 0; k < elements; k += 256) {
             float d = Memory.halfAt(block);
             for (int group = 0; group < 8; group++) {
                 float scale = d * (SuperBlocks.scaleOfNibbles(block + 2, group) - 32);
                 TableLookup.decode32(
-                        TableLookup.NON_LINEAR, block + 8 + 16L * group, scale, out, offset + k + 32 * group);
+                        TableLookup.NON_LINEAR, block + 8 + 16L * group, scale, out, offset + (k / 32 + group) * groupStride, vectorStride);
             }
             block += 136;
         }

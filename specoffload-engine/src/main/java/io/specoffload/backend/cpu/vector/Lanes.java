@@ -66,6 +66,15 @@ final class Lanes {
                 .convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
     }
 
+    /**
+     * Vector {@code step} of the 32 nibbles of 16 bytes, of which byte i holds nibble i below nibble 16 + i.
+     */
+    static IntVector nibbles(long address, int step) {
+        // one path for both halves: two would double what the compiler has to inline
+        int vectors = STEPS / 2;
+        return right(unsignedBytes(address + (step & vectors - 1) * L), 4 * (step / vectors)).and(15);
+    }
+
     /** L signed bytes, as floats. */
     static FloatVector signedBytes(long address) {
         if (L == 4) {

@@ -13,11 +13,11 @@ final class Mxfp4Vector implements VectorFormat {
     }
 
     @Override
-    public void decode(long address, int elements, float[] out, int offset) {
+    public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         long block = address;
         for (int k = 0; k < elements; k += 32) {
             float d = FourBitTables.halfPowerOfTwo(Memory.unsignedByteAt(block));
-            TableLookup.decode32(TableLookup.FP4, block + 1, d, out, offset + k);
+            TableLookup.decode32(TableLookup.FP4, block + 1, d, out, offset + k / 32 * groupStride, vectorStride);
             block += 17;
         }
     }

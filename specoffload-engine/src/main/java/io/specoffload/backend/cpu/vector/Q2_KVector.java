@@ -1,5 +1,7 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.L;
+
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;
 import jdk.incubator.vector.IntVector;
@@ -13,19 +15,19 @@ final class Q2_KVector implements VectorFormat {
     }
 
     @Override
-    public void decode(long address, int elements, float[] out, int offset) {
+    public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         long block = address;
         for (int k = 0; k < elements; k += 256) {
             float d = Memory.halfAt(block + 80);
             float e = Memory.halfAt(block + 82);
             for (int i = 0; i < 256; i += 128) {
-                decodeHalf(block + i / 16, block + 16 + i / 4, d, e, out, offset + k + i);
+                decodeHalf(block + i / 16, block + 16 + i / 4, d, e, out, offset + (k + i) / 32 * groupStride, groupStride, vectorStride);
             }
             block += 84;
         }
     }
 
-    private static void decodeHalf(long scales, long packed, float d, float e, float[] out, int offset) {
+    private static void decodeHalf(long scales, long packed, float d, float e, float[] out, int offset, int groupStride, int vectorStride) {
         for (int i = 0; i < 32; i += Lanes.L) {
             IntVector q = Lanes.unsignedBytes(packed + i);
             for (int group = 0; group < 4; group++) {
@@ -33,7 +35,7 @@ final class Q2_KVector implements VectorFormat {
                 Lanes.toFloat(Lanes.right(q, 2 * group).and(3))
                         .mul(d * (scale & 15))
                         .sub(e * (scale >>> 4))
-                        .intoArray(out, offset + 32 * group + i);
+                        .intoArray(out, offset + group * groupStride + i / L * vectorStride);
             }
         }
     }

@@ -1,5 +1,7 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
+
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
 
@@ -9,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /** See the scalar format for the layout. */
-final class Q4_0Vector implements VectorFormat {
+final class Q4_0Vector implements DirectFormat {
 
     @Override
     public DType type() {
@@ -17,15 +19,17 @@ final class Q4_0Vector implements VectorFormat {
     }
 
     @Override
-    public void decode(long address, int elements, float[] out, int offset) {
+    public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         long block = address;
+        int at = offset;
         for (int k = 0; k < elements; k += 32) {
             float d = Memory.halfAt(block);
             for (int i = 0; i < 16; i += Lanes.L) {
                 IntVector q = Lanes.unsignedBytes(block + 2 + i);
-                Lanes.toFloat(q.and(15).sub(8)).mul(d).intoArray(out, offset + k + i);
-                Lanes.toFloat(Lanes.right(q, 4).sub(8)).mul(d).intoArray(out, offset + k + 16 + i);
+                Lanes.toFloat(q.and(15).sub(8)).mul(d).intoArray(out, at + i / L * vectorStride);
+                Lanes.toFloat(Lanes.right(q, 4).sub(8)).mul(d).intoArray(out, at + (STEPS / 2 + i / L) * vectorStride);
             }
+            at += groupStride;
             block += 18;
         }
     }
@@ -34,7 +38,7 @@ final class Q4_0Vector implements VectorFormat {
     @Override
     public float dot(long address, int columns, float[] x, int offset, float[] row) {
         if (Lanes.STEPS > 4) {
-            return VectorFormat.super.dot(address, columns, x, offset, row);
+            return DirectFormat.super.dot(address, columns, x, offset, row);
         }
         FloatVector a0 = FloatVector.zero(F);
         FloatVector a1 = a0;
@@ -61,5 +65,11 @@ final class Q4_0Vector implements VectorFormat {
 
     private static FloatVector step(IntVector q, float d, float[] x, int at, FloatVector sum) {
         return Lanes.toFloat(q.sub(8)).mul(d).fma(FloatVector.fromArray(F, x, at), sum);
+    }
+
+    @Override
+    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
+        long block = row + 18L * group;
+        return Lanes.toFloat(Lanes.nibbles(block + 2, step).sub(8)).mul(Memory.halfAt(block));
     }
 }

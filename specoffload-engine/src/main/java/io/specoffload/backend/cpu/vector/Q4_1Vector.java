@@ -1,11 +1,15 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.L;
+import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
+
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /** See the scalar format for the layout. */
-final class Q4_1Vector implements VectorFormat {
+final class Q4_1Vector implements DirectFormat {
 
     @Override
     public DType type() {
@@ -13,17 +17,27 @@ final class Q4_1Vector implements VectorFormat {
     }
 
     @Override
-    public void decode(long address, int elements, float[] out, int offset) {
+    public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         long block = address;
+        int at = offset;
         for (int k = 0; k < elements; k += 32) {
             float d = Memory.halfAt(block);
             float m = Memory.halfAt(block + 2);
             for (int i = 0; i < 16; i += Lanes.L) {
                 IntVector q = Lanes.unsignedBytes(block + 4 + i);
-                Lanes.toFloat(q.and(15)).mul(d).add(m).intoArray(out, offset + k + i);
-                Lanes.toFloat(Lanes.right(q, 4)).mul(d).add(m).intoArray(out, offset + k + 16 + i);
+                Lanes.toFloat(q.and(15)).mul(d).add(m).intoArray(out, at + i / L * vectorStride);
+                Lanes.toFloat(Lanes.right(q, 4)).mul(d).add(m).intoArray(out, at + (STEPS / 2 + i / L) * vectorStride);
             }
+            at += groupStride;
             block += 20;
         }
+    }
+
+    @Override
+    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
+        long block = row + 20L * group;
+        return Lanes.toFloat(Lanes.nibbles(block + 4, step))
+                .mul(Memory.halfAt(block))
+                .add(Memory.halfAt(block + 2));
     }
 }

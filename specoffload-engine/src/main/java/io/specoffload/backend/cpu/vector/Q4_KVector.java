@@ -1,12 +1,15 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.L;
+
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.backend.cpu.SuperBlocks;
 import io.specoffload.tensor.DType;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /** See the scalar format for the layout. */
-final class Q4_KVector implements VectorFormat {
+final class Q4_KVector implements DirectFormat {
 
     @Override
     public DType type() {
@@ -14,7 +17,7 @@ final class Q4_KVector implements VectorFormat {
     }
 
     @Override
-    public void decode(long address, int elements, float[] out, int offset) {
+    public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         long block = address;
         for (int k = 0; k < elements; k += 256) {
             float d = Memory.halfAt(block);
@@ -26,17 +29,34 @@ final class Q4_KVector implements VectorFormat {
                 float lowMinimum = e * SuperBlocks.at(minimums, 2 * pair);
                 float highScale = d * SuperBlocks.at(scales, 2 * pair + 1);
                 float highMinimum = e * SuperBlocks.at(minimums, 2 * pair + 1);
-                int at = offset + k + 64 * pair;
+                int at = offset + (k / 32 + 2 * pair) * groupStride;
                 for (int i = 0; i < 32; i += Lanes.L) {
                     IntVector q = Lanes.unsignedBytes(block + 16 + 32L * pair + i);
-                    Lanes.toFloat(q.and(15)).mul(lowScale).sub(lowMinimum).intoArray(out, at + i);
+                    Lanes.toFloat(q.and(15)).mul(lowScale).sub(lowMinimum).intoArray(out, at + i / L * vectorStride);
                     Lanes.toFloat(Lanes.right(q, 4))
                             .mul(highScale)
                             .sub(highMinimum)
-                            .intoArray(out, at + 32 + i);
+                            .intoArray(out, at + groupStride + i / L * vectorStride);
                 }
             }
             block += 144;
         }
+    }
+
+    /** Per super-block: 8 scales, 8 minimums. */
+    @Override
+    public void prepare(long row, int columns, float[] scales, int offset) {
+        SuperBlockScales.scalesAndMinimums(row, 144, columns / 256, scales, offset);
+    }
+
+    @Override
+    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
+        int block = group >> 3;
+        int part = group & 7;
+        IntVector q = Lanes.unsignedBytes(row + 144L * block + 16 + 32 * (part >> 1) + step * L);
+        int scale = offset + 16 * block + part;
+        return Lanes.toFloat(Lanes.right(q, 4 * (part & 1)).and(15))
+                .mul(scales[scale])
+                .sub(scales[scale + 8]);
     }
 }

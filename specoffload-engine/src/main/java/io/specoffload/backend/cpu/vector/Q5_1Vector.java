@@ -1,11 +1,15 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.L;
+import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
+
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /** See the scalar format for the layout. */
-final class Q5_1Vector implements VectorFormat {
+final class Q5_1Vector implements DirectFormat {
 
     @Override
     public DType type() {
@@ -13,8 +17,9 @@ final class Q5_1Vector implements VectorFormat {
     }
 
     @Override
-    public void decode(long address, int elements, float[] out, int offset) {
+    public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         long block = address;
+        int at = offset;
         for (int k = 0; k < elements; k += 32) {
             float d = Memory.halfAt(block);
             float m = Memory.halfAt(block + 2);
@@ -23,10 +28,18 @@ final class Q5_1Vector implements VectorFormat {
                 IntVector q = Lanes.unsignedBytes(block + 8 + i);
                 IntVector low = q.and(15).or(Lanes.bits(fifth >>> i, 4));
                 IntVector high = Lanes.right(q, 4).or(Lanes.bits(fifth >>> 16 + i, 4));
-                Lanes.toFloat(low).mul(d).add(m).intoArray(out, offset + k + i);
-                Lanes.toFloat(high).mul(d).add(m).intoArray(out, offset + k + 16 + i);
+                Lanes.toFloat(low).mul(d).add(m).intoArray(out, at + i / L * vectorStride);
+                Lanes.toFloat(high).mul(d).add(m).intoArray(out, at + (STEPS / 2 + i / L) * vectorStride);
             }
+            at += groupStride;
             block += 24;
         }
+    }
+
+    @Override
+    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
+        long block = row + 24L * group;
+        IntVector q = Lanes.nibbles(block + 8, step).or(Lanes.bits(Memory.intAt(block + 4) >>> step * L, 4));
+        return Lanes.toFloat(q).mul(Memory.halfAt(block)).add(Memory.halfAt(block + 2));
     }
 }

@@ -2,13 +2,14 @@ package io.specoffload.backend.cpu.vector;
 
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
+import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
 
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;
 import jdk.incubator.vector.FloatVector;
 
 /** See the scalar format for the layout. */
-final class Q8_0Vector implements VectorFormat {
+final class Q8_0Vector implements DirectFormat {
 
     @Override
     public DType type() {
@@ -16,13 +17,15 @@ final class Q8_0Vector implements VectorFormat {
     }
 
     @Override
-    public void decode(long address, int elements, float[] out, int offset) {
+    public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         long block = address;
+        int at = offset;
         for (int k = 0; k < elements; k += 32) {
             float d = Memory.halfAt(block);
-            for (int i = 0; i < 32; i += Lanes.L) {
-                Lanes.signedBytes(block + 2 + i).mul(d).intoArray(out, offset + k + i);
+            for (int i = 0; i < STEPS; i++) {
+                Lanes.signedBytes(block + 2 + i * L).mul(d).intoArray(out, at + i * vectorStride);
             }
+            at += groupStride;
             block += 34;
         }
     }
@@ -31,7 +34,7 @@ final class Q8_0Vector implements VectorFormat {
     @Override
     public float dot(long address, int columns, float[] x, int offset, float[] row) {
         if (Lanes.STEPS > 4) {
-            return VectorFormat.super.dot(address, columns, x, offset, row);
+            return DirectFormat.super.dot(address, columns, x, offset, row);
         }
         FloatVector a0 = FloatVector.zero(F);
         FloatVector a1 = a0;
@@ -53,5 +56,11 @@ final class Q8_0Vector implements VectorFormat {
 
     private static FloatVector step(long q, float d, float[] x, int at, FloatVector sum) {
         return Lanes.signedBytes(q).mul(d).fma(FloatVector.fromArray(F, x, at), sum);
+    }
+
+    @Override
+    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
+        long block = row + 34L * group;
+        return Lanes.signedBytes(block + 2 + step * L).mul(Memory.halfAt(block));
     }
 }

@@ -10,6 +10,7 @@ final class Scratch {
     final float[] chunk = new float[Functions.CHUNK];
 
     private float[] rows = new float[0];
+    private float[] sums = new float[0];
 
     /** Decoded weights. */
     float[] rows(int floats) {
@@ -17,5 +18,13 @@ final class Scratch {
             rows = new float[floats];
         }
         return rows;
+    }
+
+    /** Partial sums of dot products. */
+    float[] sums(int floats) {
+        if (sums.length < floats) {
+            sums = new float[floats];
+        }
+        return sums;
     }
 }

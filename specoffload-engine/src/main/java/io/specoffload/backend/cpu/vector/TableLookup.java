@@ -26,15 +26,15 @@ final class TableLookup {
     }
 
     /** out[i] = scale * table[low nibble of byte i], out[16 + i] = scale * table[its high nibble]. */
-    static void decode32(ByteVector table, long address, float scale, float[] out, int offset) {
+    static void decode32(ByteVector table, long address, float scale, float[] out, int offset, int vectorStride) {
         ByteVector packed =
                 ByteVector.fromMemorySegment(ByteVector.SPECIES_128, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN);
         ByteVector low = packed.and((byte) 15).selectFrom(table);
         ByteVector high = packed.lanewise(VectorOperators.LSHR, 4).selectFrom(table);
         for (int part = 0; part < 16 / Lanes.L; part++) {
-            int at = offset + part * Lanes.L;
+            int at = offset + part * vectorStride;
             floats(low, part).mul(scale).intoArray(out, at);
-            floats(high, part).mul(scale).intoArray(out, at + 16);
+            floats(high, part).mul(scale).intoArray(out, at + 16 / Lanes.L * vectorStride);
         }
     }
 

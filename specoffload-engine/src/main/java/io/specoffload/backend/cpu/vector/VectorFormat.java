@@ -7,6 +7,20 @@ import io.specoffload.tensor.DType;
 interface VectorFormat extends WeightFormat {
 
     /**
+     * Decodes consecutive elements and spreads them: the i-th vector of the g-th 32 elements goes to {@code offset + g *
+     * groupStride + i * vectorStride}.
+     *
+     * @param address of the first block
+     * @param elements how many; whole blocks and a multiple of 32
+     */
+    void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride);
+
+    @Override
+    default void decode(long address, int elements, float[] out, int offset) {
+        pack(address, elements, out, offset, 32, Lanes.L);
+    }
+
+    /**
      * The dot product of a weight row and {@code columns} activations, in the order that {@link Tiles} defines.
      *
      * @param address of the row's first block

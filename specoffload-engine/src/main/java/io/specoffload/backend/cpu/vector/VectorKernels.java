@@ -9,7 +9,12 @@ import io.specoffload.backend.cpu.Memory;
 import io.specoffload.backend.cpu.WorkerPool;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Kernels on the Vector API, in float32. A quantized weight takes part as the float it decodes to, and all dot products
@@ -18,15 +23,24 @@ import jdk.incubator.vector.FloatVector;
  */
 public final class VectorKernels extends CpuKernels {
 
-    /** Multiply-adds that are worth a thread's while. */
-    private static final long MATMUL_WORK = 32_768;
+    /** Up to as many columns, decoding in registers beats decoding into a panel. */
+    private static final int DIRECT_COLUMNS = DirectCalls.COLUMNS;
 
-    /** Weight rows that are decoded together; their activations are then read from the first-level cache. */
-    private static final int PANEL = 2 * Tiles.SIDE;
+    /** Types whose own loop for a single column is faster than the common one. */
+    private static final Set<DType> OWN_LOOP = Collections.unmodifiableSet(
+            EnumSet.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0));
 
     private final FormatCalls[] formats = new FormatCalls[DType.values().length];
+    private final @Nullable DirectCalls[] directFormats = new DirectCalls[DType.values().length];
     private final Scratch[] scratches;
     private final VectorAttention attention;
+
+    /** Held for the duration of a product, which keeps its arguments in fields so that no call takes memory. */
+    private final ReentrantLock productLock = new ReentrantLock();
+
+    private final RowProduct single;
+    private final DirectProduct direct;
+    private final BlockedProduct blocked;
 
     public VectorKernels(WorkerPool pool) {
         super(pool);
@@ -37,6 +51,14 @@ public final class VectorKernels extends CpuKernels {
         for (int i = 0; i < scratches.length; i++) {
             scratches[i] = new Scratch();
         }
+        for (DType type : DType.values()) {
+            if (VectorFormat.of(type) instanceof DirectFormat directFormat) {
+                directFormats[type.ordinal()] = new DirectCalls(directFormat);
+            }
+        }
+        single = new RowProduct(pool, scratches, formats[0]);
+        direct = new DirectProduct(pool, scratches, new DirectCalls(new F32Vector()), formats[0]);
+        blocked = new BlockedProduct(pool, scratches, formats[0]);
         attention = new VectorAttention(pool, scratches);
     }
 
@@ -48,63 +70,22 @@ public final class VectorKernels extends CpuKernels {
     @Override
     protected void matmul(Tensor weight, float[] x, int n, float[] out) {
         FormatCalls format = formats[weight.type().ordinal()];
+        DirectCalls directFormat = directFormats[weight.type().ordinal()];
         long base = Memory.addressOf(weight.data());
         long rowBytes = weight.rowBytes();
         int rows = weight.rows();
         int columns = weight.columns();
-        if (n == 1) {
-            int minimum = (int) Math.max(1, MATMUL_WORK / columns);
-            pool.run(rows, minimum, (from, to, worker) -> {
-                float[] row = scratches[worker].rows(columns);
-                for (int o = from; o < to; o++) {
-                    out[o] = format.dot(base + o * rowBytes, columns, x, 0, row);
-                }
-            });
-            return;
-        }
-        int panels = Math.ceilDiv(rows, PANEL);
-        int minimum = (int) Math.max(1, MATMUL_WORK / ((long) PANEL * columns * n));
-        pool.run(panels, minimum, (from, to, worker) -> {
-            Scratch scratch = scratches[worker];
-            float[] panel = scratch.rows(PANEL * columns);
-            for (int first = from * PANEL; first < Math.min(rows, to * PANEL); first += PANEL) {
-                int count = Math.min(PANEL, rows - first);
-                for (int i = 0; i < count; i++) {
-                    format.decode(base + (first + i) * rowBytes, columns, panel, i * columns);
-                }
-                multiplyPanel(panel, count, x, n, columns, out, first, rows, scratch.partial);
+        productLock.lock();
+        try {
+            if (n == 1 && (directFormat == null || OWN_LOOP.contains(weight.type()))) {
+                single.multiply(format, base, rowBytes, rows, columns, x, out);
+            } else if (n <= DIRECT_COLUMNS && directFormat != null) {
+                direct.multiply(directFormat, format, base, rowBytes, rows, columns, x, n, out);
+            } else {
+                blocked.multiply(format, base, rowBytes, rows, columns, x, n, out);
             }
-        });
-    }
-
-    /** Takes 4 activation rows through the whole panel before the next 4. */
-    private static void multiplyPanel(
-            float[] panel,
-            int count,
-            float[] x,
-            int n,
-            int columns,
-            float[] out,
-            int first,
-            int rows,
-            float[] partial) {
-        for (int r = 0; r < n; r += Tiles.SIDE) {
-            int rowsNow = Math.min(Tiles.SIDE, n - r);
-            for (int i = 0; i < count; i += Tiles.SIDE) {
-                int weightsNow = Math.min(Tiles.SIDE, count - i);
-                Tiles.multiply(
-                        panel,
-                        i * columns,
-                        weightsNow,
-                        x,
-                        r * columns,
-                        rowsNow,
-                        columns,
-                        out,
-                        r * rows + first + i,
-                        rows,
-                        partial);
-            }
+        } finally {
+            productLock.unlock();
         }
     }
 

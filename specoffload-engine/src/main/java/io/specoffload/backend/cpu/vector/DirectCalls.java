@@ -1,0 +1,66 @@
+package io.specoffload.backend.cpu.vector;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+
+/** Calls the {@link DirectLoops} of one format, a copy of the class, through handles that the compiler does not see through. */
+final class DirectCalls {
+
+    /** Columns of activations in the widest loop. */
+    static final int COLUMNS = 4;
+
+    private final DirectFormat format;
+    private final MethodHandle[] loops = new MethodHandle[COLUMNS + 1];
+
+    DirectCalls(DirectFormat format) {
+        this.format = format;
+        MethodType type = MethodType.methodType(
+                void.class,
+                long.class,
+                int.class,
+                float[].class,
+                int.class,
+                int.class,
+                float[].class,
+                float[].class);
+        try {
+            MethodHandles.Lookup copy =
+                    MethodHandles.lookup().defineHiddenClassWithClassData(template(), format, true);
+            for (int columns = 1; columns <= COLUMNS; columns++) {
+                loops[columns] = copy.findStatic(copy.lookupClass(), "columns" + columns, type);
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("the kernels of " + format.type(), e);
+        }
+    }
+
+    private static byte[] template() {
+        try (InputStream stream = DirectCalls.class.getResourceAsStream("DirectLoops.class")) {
+            if (stream == null) {
+                throw new LinkageError("DirectLoops.class is missing");
+            }
+            return stream.readAllBytes();
+        } catch (IOException e) {
+            throw new LinkageError("DirectLoops.class", e);
+        }
+    }
+
+    /** See {@link DirectFormat#prepare}. */
+    void prepare(long row, int columns, float[] scales, int offset) {
+        format.prepare(row, columns, scales, offset);
+    }
+
+    /** See {@link DirectLoops}; all partial sums. */
+    void multiply(int columns, long row, int groups, float[] x, int xOffset, float[] scales, float[] sums) {
+        try {
+            for (int step = 0; step < Lanes.STEPS; step += 2) {
+                loops[columns].invokeExact(row, groups, x, xOffset, step, scales, sums);
+            }
+        } catch (Throwable e) {
+            throw FormatCalls.unchecked(e);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.specoffload.backend.cpu.vector;
+
+import io.specoffload.backend.cpu.WorkerPool;
+
+/**
+ * A weight matrix times one column of activations, one dot product per row by the format's own loop. Not thread-safe:
+ * one product at a time. Takes no memory once its scratch has grown.
+ */
+final class RowProduct implements WorkerPool.RangeTask {
+
+    /** Multiply-adds that are worth a thread's while. */
+    private static final int WORK = 65_536;
+
+    private final WorkerPool pool;
+    private final Scratch[] scratches;
+
+    private FormatCalls format;
+    private long base;
+    private long rowBytes;
+    private int columns;
+    private float[] x = new float[0];
+    private float[] out = x;
+
+    RowProduct(WorkerPool pool, Scratch[] scratches, FormatCalls anyFormat) {
+        this.pool = pool;
+        this.scratches = scratches;
+        this.format = anyFormat;
+    }
+
+    /**
+     * out[i] = row i of the matrix times x.
+     *
+     * @param base address of the matrix
+     * @param x [columns]
+     * @param out [rows]
+     */
+    void multiply(FormatCalls format, long base, long rowBytes, int rows, int columns, float[] x, float[] out) {
+        this.format = format;
+        this.base = base;
+        this.rowBytes = rowBytes;
+        this.columns = columns;
+        this.x = x;
+        this.out = out;
+        pool.run(rows, Math.max(1, WORK / columns), this);
+    }
+
+    @Override
+    public void run(int from, int to, int worker) {
+        float[] row = scratches[worker].rows(columns);
+        for (int i = from; i < to; i++) {
+            out[i] = format.dot(base + i * rowBytes, columns, x, 0, row);
+        }
+    }
+}
