@@ -1,5 +1,7 @@
 package io.specoffload.engine;
 
+import io.specoffload.pipeline.PipelineSnapshot;
+
 /**
  * What applications use: submit requests, hear of tokens. Thread-safe; many callers at once share the model's rounds.
  * {@code SpecOffloadEngine} is the implementation.
@@ -24,6 +26,11 @@ public interface InferenceEngine extends AutoCloseable {
 
     /** Live counters. */
     EngineStatistics statistics();
+
+    /** How the latest rounds went; {@link PipelineSnapshot#INITIAL} for an engine without rounds. */
+    default PipelineSnapshot pipeline() {
+        return PipelineSnapshot.INITIAL;
+    }
 
     /** Cancels everything that is queued or running. */
     void cancelAll();

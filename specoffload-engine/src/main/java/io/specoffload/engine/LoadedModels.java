@@ -3,9 +3,11 @@ package io.specoffload.engine;
 import io.specoffload.backend.Backend;
 import io.specoffload.backend.cpu.CpuBackend;
 import io.specoffload.backend.cpu.KernelChoice;
+import io.specoffload.execution.ComputeGate;
 import io.specoffload.execution.ForwardExecutor;
 import io.specoffload.execution.ResidentExecutor;
 import io.specoffload.execution.ResidentWeights;
+import io.specoffload.execution.YieldingWeights;
 import io.specoffload.format.GgufFile;
 import io.specoffload.format.ModelFile;
 import io.specoffload.format.ModelFormatException;
@@ -14,7 +16,9 @@ import io.specoffload.kv.PagedKvCache;
 import io.specoffload.model.DecoderModel;
 import io.specoffload.model.ModelConfig;
 import io.specoffload.model.ModelLoader;
+import io.specoffload.model.ModelWeights;
 import io.specoffload.model.WeightBinder;
+import io.specoffload.pipeline.PipelineResources;
 import io.specoffload.pipeline.PipelineSettings;
 import io.specoffload.speculative.Drafter;
 import io.specoffload.speculative.ModelDrafter;
@@ -30,6 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +52,7 @@ final class LoadedModels implements AutoCloseable {
 
     private final EngineConfig config;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+    private final ComputeGate gate = new ComputeGate();
     private final Backend backend;
     private final LoadedModel target;
     private final @Nullable LoadedModel draft;
@@ -64,7 +70,7 @@ final class LoadedModels implements AutoCloseable {
             chatTemplate = ChatTemplate.from(targetFile.metadata(), tokenizer.vocabulary());
             contextLength = contextLength(ModelConfig.read(targetFile));
             backend = own(backend());
-            target = load(targetFile, config.targetModel());
+            target = load(targetFile, config.targetModel(), weights -> weights);
             producibleTokens = Math.min(
                     ModelPair.producible(tokenizer.vocabulary()),
                     target.executor().vocabulary());
@@ -126,14 +132,14 @@ final class LoadedModels implements AutoCloseable {
     private LoadedModel loadDraft(Path path) {
         ModelFile file = own(open(path, "draft"));
         ModelPair.check(tokenizer.vocabulary(), Tokenizers.from(file.metadata()).vocabulary());
-        return load(file, path);
+        return load(file, path, weights -> new YieldingWeights(weights, gate));
     }
 
-    private LoadedModel load(ModelFile file, Path path) {
+    private LoadedModel load(ModelFile file, Path path, UnaryOperator<ModelWeights> use) {
         DecoderModel model = ModelLoader.load(file, contextLength);
         ModelConfig modelConfig = model.config();
-        ResidentWeights weights = ResidentWeights.bind(
-                new WeightBinder(modelConfig, file, backend.kernels().weightTypes()));
+        ModelWeights weights = use.apply(ResidentWeights.bind(
+                new WeightBinder(modelConfig, file, backend.kernels().weightTypes())));
         KvLayout layout = modelConfig.kvLayout(config.kvType() == EngineConfig.KvType.F16 ? DType.F16 : DType.F32);
         // every slot can hold a full context and the candidates beyond it: pages never run out
         int pages = Math.multiplyExact(config.slots(), KvLayout.pagesFor(contextLength + config.candidates() + 1));
@@ -207,7 +213,21 @@ final class LoadedModels implements AutoCloseable {
     }
 
     PipelineSettings settings() {
-        return new PipelineSettings(config.slots(), config.queueCapacity(), config.candidates(), config.prefillChunk());
+        PipelineSettings.Groups groups = config.serial()
+                ? PipelineSettings.Groups.ONE
+                : PipelineSettings.Groups.valueOf(config.groups().name());
+        return new PipelineSettings(
+                config.slots(),
+                config.queueCapacity(),
+                config.candidates(),
+                config.adaptiveCandidates(),
+                config.prefillChunk(),
+                groups);
+    }
+
+    /** Both models compute on the same device; drafting gives way to verification. */
+    PipelineResources resources() {
+        return PipelineResources.shared(gate);
     }
 
     EngineInfo info() {

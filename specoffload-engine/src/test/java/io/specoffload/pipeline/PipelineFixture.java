@@ -23,13 +23,13 @@ final class PipelineFixture implements AutoCloseable {
     final FakeTokenizer tokenizer = new FakeTokenizer(VOCABULARY);
     final FakeExecutor target;
     final @Nullable FakeExecutor draft;
-    final DecodePipeline pipeline;
+    final DualBatchPipeline pipeline;
 
     PipelineFixture(FakeExecutor target, @Nullable FakeExecutor draft, PipelineSettings settings) {
         this.target = target;
         this.draft = draft;
         Drafter drafter = draft == null ? null : new ModelDrafter(draft, VOCABULARY);
-        this.pipeline = new DecodePipeline(target, drafter, settings);
+        this.pipeline = new DualBatchPipeline(target, drafter, settings);
     }
 
     static FakeExecutor target() {
