@@ -39,6 +39,7 @@ final class DecodeRound {
     private final LongSupplier clock;
     private final PipelineCounters counters;
     private final Consumer<Sequence> queueAgain;
+    private int failures;
 
     /**
      * @param drafter proposes candidates, or null
@@ -171,7 +172,11 @@ final class DecodeRound {
                 }
             }
         } catch (RuntimeException | Error failure) {
-            log.warn("Drafting failed; these sequences decode without candidates in this round", failure);
+            if (failures++ == 0) {
+                log.warn("Drafting failed; the round's sequences decode without candidates", failure);
+            } else {
+                log.debug("Drafting failed again, for the {}th time", failures, failure);
+            }
         }
         LaneSpan span = new LaneSpan(start, clock.getAsLong());
         event.round = number;

@@ -50,7 +50,20 @@ class ArchitectureTest {
             Map.entry("execution", Set.of("model", "kv", "backend", "tensor")),
             Map.entry("sampling", Set.of("tensor", "tokenizer")),
             Map.entry("speculative", Set.of("model", "execution", "kv", "sampling", "tensor")),
-            Map.entry("pipeline", Set.of("speculative", "execution", "model", "kv", "sampling", "tokenizer")),
+            Map.entry("telemetry", Set.of()),
+            // pure arithmetic
+            Map.entry("plan", Set.of()),
+            Map.entry(
+                    "pipeline",
+                    Set.of(
+                            "speculative",
+                            "execution",
+                            "model",
+                            "kv",
+                            "sampling",
+                            "tokenizer",
+                            "plan",
+                            "telemetry")),
             Map.entry(
                     "engine",
                     Set.of(
@@ -66,7 +79,9 @@ class ArchitectureTest {
                             "execution",
                             "sampling",
                             "speculative",
-                            "pipeline")),
+                            "pipeline",
+                            "plan",
+                            "telemetry")),
             Map.entry(
                     "cli",
                     Set.of(
@@ -83,6 +98,8 @@ class ArchitectureTest {
                             "sampling",
                             "speculative",
                             "pipeline",
+                            "plan",
+                            "telemetry",
                             "engine"))));
 
     private JavaClasses engine;
@@ -137,6 +154,30 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jdk.incubator..")
+                .check(engine);
+    }
+
+    @Test
+    void planningIsPure() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "plan")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.io..", "java.nio..", "java.util.concurrent..", "java.time..", "java.util.random..")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.util.Random")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.lang.Thread")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(Math.class, "random")
                 .check(engine);
     }
 
