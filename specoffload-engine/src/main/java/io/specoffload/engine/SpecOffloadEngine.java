@@ -44,8 +44,8 @@ public final class SpecOffloadEngine implements InferenceEngine {
         this.config = config;
         this.models = models;
         this.grammars = new GrammarCompiler(models.tokenizer().vocabulary());
-        this.pipeline = new DualBatchPipeline(
-                models.target(), models.draftSource(), models.settings(), models.resources());
+        this.pipeline =
+                new DualBatchPipeline(models.target(), models.draftSource(), models.settings(), models.resources());
     }
 
     /**

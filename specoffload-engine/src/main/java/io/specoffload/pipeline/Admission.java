@@ -1,15 +1,15 @@
 package io.specoffload.pipeline;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.function.Predicate;
-import java.util.function.IntUnaryOperator;
-import java.util.function.LongSupplier;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntUnaryOperator;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * The bounded first-come-first-served queue in front of the slots. Callers offer from any thread; the pipeline's thread
@@ -55,8 +55,7 @@ final class Admission {
      * @param fits whether there is memory for a sequence; the first for which there is none keeps those behind it waiting
      * @param abandoned takes those that were cancelled while waiting
      */
-    List<Sequence> take(
-            int occupied, IntUnaryOperator room, Predicate<Sequence> fits, List<Sequence> abandoned) {
+    List<Sequence> take(int occupied, IntUnaryOperator room, Predicate<Sequence> fits, List<Sequence> abandoned) {
         lock.lock();
         try {
             long now = clock.getAsLong();

@@ -48,10 +48,7 @@ public final class DualBatchPipeline implements AutoCloseable {
      * @param drafter proposes candidates, or null for plain decoding; stays the caller's
      */
     public DualBatchPipeline(
-            ForwardExecutor target,
-            @Nullable Drafter drafter,
-            PipelineSettings settings,
-            PipelineResources resources) {
+            ForwardExecutor target, @Nullable Drafter drafter, PipelineSettings settings, PipelineResources resources) {
         this.target = target;
         this.drafter = settings.candidates() > 0 ? drafter : null;
         this.resources = resources;
@@ -61,7 +58,8 @@ public final class DualBatchPipeline implements AutoCloseable {
         this.rotation = new BatchRotation(settings.slots(), planner.groups());
         this.journal = new RoundJournal(costs, counters);
         this.draftLane = resources.draftLane().get();
-        this.round = new DecodeRound(new Verifier(target), this.drafter, draftLane, resources, counters, admission::putBack);
+        this.round =
+                new DecodeRound(new Verifier(target), this.drafter, draftLane, resources, counters, admission::putBack);
         this.thread =
                 Thread.ofPlatform().name("specoffload-pipeline").daemon(true).unstarted(this::work);
         thread.start();

@@ -70,8 +70,12 @@ final class RoundJournal {
                 costs.acceptance().acceptanceRate(),
                 survival(),
                 costs.acceptance().meanAcceptanceLength(),
-                outcome.verify().isEmpty() ? state.verifySeconds() : outcome.verify().seconds(),
-                outcome.draft().isEmpty() ? state.draftSeconds() : outcome.draft().seconds(),
+                outcome.verify().isEmpty()
+                        ? state.verifySeconds()
+                        : outcome.verify().seconds(),
+                outcome.draft().isEmpty()
+                        ? state.draftSeconds()
+                        : outcome.draft().seconds(),
                 costs.ioSeconds(),
                 counters.evicted(),
                 List.of());

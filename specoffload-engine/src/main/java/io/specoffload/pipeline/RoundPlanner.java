@@ -67,9 +67,8 @@ final class RoundPlanner {
         }
         boolean speculative = group.sequences().stream()
                 .anyMatch(sequence -> sequence.speculates() && sequence.pending() == 1 && sequence.remaining() > 1);
-        Decision decision = speculative
-                ? gate.decide(rotation.groups(), rotation.size(), costs, costs.settled())
-                : Decision.NONE;
+        Decision decision =
+                speculative ? gate.decide(rotation.groups(), rotation.size(), costs, costs.settled()) : Decision.NONE;
         List<Share> shares = new ArrayList<>(group.size());
         int promptRows = settings.prefillChunk();
         for (Sequence sequence : group.sequences()) {
@@ -85,8 +84,7 @@ final class RoundPlanner {
             }
         }
         boolean wanted = shares.stream().anyMatch(share -> share.wanted() > 0);
-        boolean prompts = shares.stream()
-                .anyMatch(share -> share.sequence().speculates() && !share.decodes());
+        boolean prompts = shares.stream().anyMatch(share -> share.sequence().speculates() && !share.decodes());
         return new Draft(shares, decision, wanted || prompts && gate.current() > 0);
     }
 

@@ -24,8 +24,7 @@ record Share(Sequence sequence, int upTo, int wanted, Candidates candidates) {
     /** Rows of the prompt among them. */
     int promptRows() {
         return Math.max(
-                0,
-                Math.min(upTo, sequence.promptLength()) - sequence.cache().length());
+                0, Math.min(upTo, sequence.promptLength()) - sequence.cache().length());
     }
 
     /** Whether it decodes: all but its last token is cached. */

@@ -15,6 +15,7 @@ final class SpeculationGate {
     private static final double MARGIN = 1.05;
     /** Share of the time that trying other counts may cost. */
     private static final double PROBE_BUDGET = 0.02;
+
     private static final int FIRST_INTERVAL = 16;
     private static final int LONGEST_INTERVAL = 512;
     /** The first round of a probe lets the draft model catch up, the second one is measured. */

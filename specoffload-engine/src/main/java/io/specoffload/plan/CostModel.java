@@ -14,9 +14,7 @@ public record CostModel(ModelFootprint model, DraftFootprint draft, ResourceRate
 
     /** Bytes of one layer that a sweep of {@code rows} rows streams: experts that it touches, and the shared part. */
     public double streamedBytesPerLayer(Policy policy, int rows) {
-        double experts = model.experts() == 1
-                ? 1
-                : ExpertCoverage.distinct(model.experts(), model.expertsUsed(), rows);
+        double experts = model.experts() == 1 ? 1 : ExpertCoverage.distinct(model.experts(), model.expertsUsed(), rows);
         return (1 - policy.residentShare()) * (experts * model.expertBytes() + model.sharedBytes());
     }
 
@@ -66,9 +64,7 @@ public record CostModel(ModelFootprint model, DraftFootprint draft, ResourceRate
     /** Seconds of one layer's feed-forward part: the larger of computing and reading the weights. */
     public double feedForwardSecondsPerLayer(Policy policy) {
         int rows = policy.rows();
-        double experts = model.experts() == 1
-                ? 1
-                : ExpertCoverage.distinct(model.experts(), model.expertsUsed(), rows);
+        double experts = model.experts() == 1 ? 1 : ExpertCoverage.distinct(model.experts(), model.expertsUsed(), rows);
         double compute = 2.0 * rows * model.expertsUsed() * model.expertParameters() / rates.deviceFlopPerSecond();
         double read = experts * model.expertBytes() / rates.deviceMemoryBytesPerSecond();
         double shared = Math.max(
@@ -112,8 +108,7 @@ public record CostModel(ModelFootprint model, DraftFootprint draft, ResourceRate
 
     /** Seconds of one sweep of the published code: nothing but attention is overlapped with a layer's transfer. */
     public double publishedSweepSeconds(Policy policy, Workload workload) {
-        double layer = Math.max(
-                        attentionSecondsPerLayer(policy, workload), linkSecondsPerLayer(policy, policy.rows()))
+        double layer = Math.max(attentionSecondsPerLayer(policy, workload), linkSecondsPerLayer(policy, policy.rows()))
                 + activationSecondsPerLayer(policy)
                 + feedForwardSecondsPerLayer(policy)
                 + rates.layerOverheadSeconds();
@@ -181,15 +176,13 @@ public record CostModel(ModelFootprint model, DraftFootprint draft, ResourceRate
     public double staticTokensPerSecond(
             Policy policy, Workload workload, double prefillSeconds, double roundsOfTheSlowest) {
         double useful = (double) policy.sequences() * workload.outputLength();
-        return useful
-                / (prefillSeconds + policy.groups() * roundsOfTheSlowest * roundSeconds(policy, workload));
+        return useful / (prefillSeconds + policy.groups() * roundsOfTheSlowest * roundSeconds(policy, workload));
     }
 
     /** The policy with its figures. */
     public Plan plan(Policy policy, Workload workload, MemoryModel memory) {
         double seconds = roundSeconds(policy, workload);
-        double tokens =
-                policy.groupSize() * ExpectedTokens.independent(workload.acceptance(), policy.candidates());
+        double tokens = policy.groupSize() * ExpectedTokens.independent(workload.acceptance(), policy.candidates());
         return new Plan(
                 policy,
                 sweepSeconds(policy, workload),

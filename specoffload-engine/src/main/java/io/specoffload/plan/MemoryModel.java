@@ -27,9 +27,7 @@ public record MemoryModel(ModelFootprint model, DraftFootprint draft, long runti
 
     private double activationBytes(int rows) {
         // hidden state, its norm, queries, keys and values, and the feed-forward part's two inner products
-        double perRow = 4.0 * model.width()
-                + model.queryWidth()
-                + 2.0 * model.expertsUsed() * model.feedForwardWidth();
+        double perRow = 4.0 * model.width() + model.queryWidth() + 2.0 * model.expertsUsed() * model.feedForwardWidth();
         return rows * perRow * model.activationBytes();
     }
 
@@ -38,8 +36,7 @@ public record MemoryModel(ModelFootprint model, DraftFootprint draft, long runti
     }
 
     private double kvTokens(Policy policy, Workload workload) {
-        return (double) policy.sequences()
-                * (workload.contextLength() + workload.outputLength() + policy.candidates());
+        return (double) policy.sequences() * (workload.contextLength() + workload.outputLength() + policy.candidates());
     }
 
     /** On the accelerator while prompts are prefilled: attention weights, staging, the chunk's cache, activations. */
@@ -64,14 +61,13 @@ public record MemoryModel(ModelFootprint model, DraftFootprint draft, long runti
     }
 
     private double draftBytes(Policy policy, Workload workload) {
-        return policy.candidates() == 0
-                ? 0
-                : draft.bytes() + kvTokens(policy, workload) * draft.kvBytesPerToken();
+        return policy.candidates() == 0 ? 0 : draft.bytes() + kvTokens(policy, workload) * draft.kvBytesPerToken();
     }
 
     /** On the host beside an accelerator: weights that are neither resident there nor on disk, caches, staging. */
     public long hostBytes(Policy policy, Workload workload) {
-        double weights = model.layers() * (model.attentionBytes() + streamedLayerBytes(policy) * (1 - policy.diskShare()));
+        double weights =
+                model.layers() * (model.attentionBytes() + streamedLayerBytes(policy) * (1 - policy.diskShare()));
         double bytes = weights
                 + kvTokens(policy, workload) * model.kvBytesPerToken() * model.layers()
                 + (policy.diskShare() > 0 ? stagingBytes(policy) : 0)

@@ -25,8 +25,7 @@ public final class PolicyChooser {
         double compute = rates.computeSeconds(group * (candidates + 1));
         double draft = candidates == 0 ? 0 : rates.draftSeconds(group, candidates);
         double seconds = groups == 1
-                ? OverlapModel.oneGroup(
-                        rates.ioSeconds(), compute, draft, rates.stagingSeconds(), rates.layers())
+                ? OverlapModel.oneGroup(rates.ioSeconds(), compute, draft, rates.stagingSeconds(), rates.layers())
                 : OverlapModel.rotation(rates.ioSeconds(), compute, draft, rates.sharedCompute());
         double tokens = (double) sequences / groups * rates.expectedTokens(candidates);
         return new Choice(groups, candidates, seconds, tokens / seconds);
@@ -108,9 +107,10 @@ public final class PolicyChooser {
             }
         }
         return options.stream()
-                .max(Comparator.comparingDouble((Staged option) -> option.choice().tokensPerSecond())
-                        .thenComparing(Comparator.comparingInt(Staged::stagingLayers)
-                                .reversed()))
+                .max(Comparator.comparingDouble(
+                                (Staged option) -> option.choice().tokensPerSecond())
+                        .thenComparing(
+                                Comparator.comparingInt(Staged::stagingLayers).reversed()))
                 .orElseThrow(() -> new IllegalArgumentException("two staging buffers of "
                         + (long) stream.layerBytes() + " bytes do not fit " + (long) stream.memoryBytes()
                         + " bytes: give more memory, or use a model with smaller layers"));

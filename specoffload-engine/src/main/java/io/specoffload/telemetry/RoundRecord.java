@@ -36,7 +36,9 @@ public record RoundRecord(
 
     /** When the round began. */
     public long start() {
-        return verify.isEmpty() ? draft.start() : draft.isEmpty() ? verify.start() : Math.min(verify.start(), draft.start());
+        return verify.isEmpty()
+                ? draft.start()
+                : draft.isEmpty() ? verify.start() : Math.min(verify.start(), draft.start());
     }
 
     /** When its longer lane ended. */

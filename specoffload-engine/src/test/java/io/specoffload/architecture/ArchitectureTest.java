@@ -55,15 +55,7 @@ class ArchitectureTest {
             Map.entry("plan", Set.of()),
             Map.entry(
                     "pipeline",
-                    Set.of(
-                            "speculative",
-                            "execution",
-                            "model",
-                            "kv",
-                            "sampling",
-                            "tokenizer",
-                            "plan",
-                            "telemetry")),
+                    Set.of("speculative", "execution", "model", "kv", "sampling", "tokenizer", "plan", "telemetry")),
             Map.entry(
                     "engine",
                     Set.of(

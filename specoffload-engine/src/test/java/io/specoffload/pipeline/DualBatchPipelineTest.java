@@ -52,7 +52,8 @@ class DualBatchPipelineTest {
 
     /** What the target says alone, one sequence at a time, without candidates. */
     private static List<int[]> alone(List<int[]> prompts, List<SamplingParameters> sampling, int maxTokens) {
-        try (PipelineFixture fixture = new PipelineFixture(PipelineFixture.target(), null, new PipelineSettings(1, 100, 0, 5))) {
+        try (PipelineFixture fixture =
+                new PipelineFixture(PipelineFixture.target(), null, new PipelineSettings(1, 100, 0, 5))) {
             return IntStream.range(0, prompts.size())
                     .mapToObj(i -> fixture.submit(prompts.get(i), sampling.get(i), maxTokens)
                             .await()
@@ -271,7 +272,8 @@ class DualBatchPipelineTest {
             firstPass.countDown();
             awaitUnchecked(mayGoOn);
         });
-        try (PipelineFixture fixture = new PipelineFixture(target, null, new PipelineSettings(1, 2, 0, 5).withGroups(groups))) {
+        try (PipelineFixture fixture =
+                new PipelineFixture(target, null, new PipelineSettings(1, 2, 0, 5).withGroups(groups))) {
             List<Recorder> accepted = new ArrayList<>();
             accepted.add(fixture.submit(new int[] {1}, GREEDY, 3));
             assertThat(firstPass.await(30, TimeUnit.SECONDS)).isTrue();

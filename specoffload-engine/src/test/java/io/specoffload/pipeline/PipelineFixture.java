@@ -35,7 +35,8 @@ final class PipelineFixture implements AutoCloseable {
     }
 
     /** A pipeline on a machine whose time is computed. */
-    PipelineFixture(FakeExecutor target, @Nullable FakeExecutor draft, PipelineSettings settings, VirtualMachine machine) {
+    PipelineFixture(
+            FakeExecutor target, @Nullable FakeExecutor draft, PipelineSettings settings, VirtualMachine machine) {
         this.target = target;
         this.draft = draft;
         Drafter drafter = draft == null ? null : new ModelDrafter(machine.draft(draft), VOCABULARY);

@@ -81,8 +81,8 @@ class VirtualTimeTest {
         CountDownLatch submitted = new CountDownLatch(1);
         CountDownLatch measured = new CountDownLatch(1);
         FakeExecutor target = PipelineFixture.target();
-        FakeExecutor draft = new FakeExecutor(
-                VOCABULARY, FakeExecutor.disagreeing(FakeExecutor.hashed(7, 8), 99, wrongOneIn));
+        FakeExecutor draft =
+                new FakeExecutor(VOCABULARY, FakeExecutor.disagreeing(FakeExecutor.hashed(7, 8), 99, wrongOneIn));
         PipelineSettings settings = new PipelineSettings(SEQUENCES, 100, CANDIDATES, 64)
                 .withGroups(mode.groups)
                 .withAdaptive(adaptive);
@@ -138,8 +138,7 @@ class VirtualTimeTest {
     void rotationOnOneComputeResourceHidesStreamingOnly() {
         // 1.5 s of streaming, 1.25 s of verification: it pays where drafting takes longer than a sweep, and only then
         Load quick = new Load(1.5, 1.25, 0.15, 2, true);
-        assertThat(verificationsPerSecond(quick, Mode.ROTATION))
-                .isLessThan(verificationsPerSecond(quick, Mode.SERIAL));
+        assertThat(verificationsPerSecond(quick, Mode.ROTATION)).isLessThan(verificationsPerSecond(quick, Mode.SERIAL));
         Load slow = new Load(1.5, 1.25, 3.0, 2, true);
         assertThat(verificationsPerSecond(slow, Mode.ROTATION))
                 .isGreaterThan(verificationsPerSecond(slow, Mode.SERIAL));
@@ -147,7 +146,11 @@ class VirtualTimeTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0.15,26.0,14.8,29.5", "0.5,21.5,14.8,25.4", "1.0,17.3,14.8,19.7", "1.5,14.5,14.8,16.1", "3.0,9.7,10.4,10.4"
+        "0.15,26.0,14.8,29.5",
+        "0.5,21.5,14.8,25.4",
+        "1.0,17.3,14.8,19.7",
+        "1.5,14.5,14.8,16.1",
+        "3.0,9.7,10.4,10.4"
     })
     void thePipelineBehavesAsTheEventSimulationSays(double draft, double serial, double rotation, double prefetch) {
         Load load = new Load(1.5, 1.25, draft, 12, true);
@@ -198,8 +201,7 @@ class VirtualTimeTest {
         VirtualMachine machine = new VirtualMachine(new Load(0.3, 1.0, 1.0, 2, false).on(Mode.ROTATION));
         CountDownLatch submitted = new CountDownLatch(1);
         FakeExecutor target = PipelineFixture.target().beforeForward(batch -> await(submitted));
-        PipelineSettings settings =
-                new PipelineSettings(SEQUENCES, 100, CANDIDATES, 64).withGroups(Groups.TWO);
+        PipelineSettings settings = new PipelineSettings(SEQUENCES, 100, CANDIDATES, 64).withGroups(Groups.TWO);
         try (PipelineFixture fixture = new PipelineFixture(target, PipelineFixture.draft(), settings, machine)) {
             List<Recorder> recorders = IntStream.range(0, SEQUENCES)
                     .mapToObj(i -> fixture.submit(new int[] {1 + i % 9, 2}, NO_END, 60))

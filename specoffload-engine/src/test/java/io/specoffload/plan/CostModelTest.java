@@ -33,8 +33,23 @@ class CostModelTest {
             2);
 
     private static final ModelFootprint DENSE = new ModelFootprint(
-            22, 20_000_000, 10_000_000, 1, 1, 80_000_000, 40_000_000, 0, 0, 200_000_000, 50_000_000, 1024, 2048, 2048,
-            5632, 32000, 4);
+            22,
+            20_000_000,
+            10_000_000,
+            1,
+            1,
+            80_000_000,
+            40_000_000,
+            0,
+            0,
+            200_000_000,
+            50_000_000,
+            1024,
+            2048,
+            2048,
+            5632,
+            32000,
+            4);
 
     private static final DraftFootprint MISTRAL_7B = new DraftFootprint(14_500_000_000L, 14.5e9, 131_072);
     private static final Workload WORKLOAD = new Workload(300, 32, 0.7);
@@ -101,7 +116,15 @@ class CostModelTest {
         for (int trial = 0; trial < 500; trial++) {
             CostModel model = new CostModel(MIXTRAL, MISTRAL_7B, rates(false));
             Policy policy = new Policy(
-                    2, 1 + random.nextInt(300), random.nextInt(8), 8, 0, random.nextDouble(), 0, random.nextDouble(), 2);
+                    2,
+                    1 + random.nextInt(300),
+                    random.nextInt(8),
+                    8,
+                    0,
+                    random.nextDouble(),
+                    0,
+                    random.nextDouble(),
+                    2);
             double link = MIXTRAL.layers() * model.linkSecondsPerLayer(policy, policy.rows());
             double bus = MIXTRAL.layers() * model.hostMemorySecondsPerLayer(policy, WORKLOAD, policy.rows());
             if (bus <= link) {
@@ -117,9 +140,12 @@ class CostModelTest {
         // 320 sequences of 450 tokens: 18.9 GB to swap at 12 GB/s, 2 PFLOP to compute again at 100 TFLOP/s
         Policy policy = policy(2, 320, 8);
         Workload long450 = new Workload(450, 32, 0.7);
-        assertThat(model.draftContextSeconds(policy, long450, DraftContext.RESIDENT)).isZero();
-        assertThat(model.draftContextSeconds(policy, long450, DraftContext.SWAPPED)).isCloseTo(1.6, within(0.1));
-        assertThat(model.draftContextSeconds(policy, long450, DraftContext.RECOMPUTED)).isCloseTo(20.9, within(0.5));
+        assertThat(model.draftContextSeconds(policy, long450, DraftContext.RESIDENT))
+                .isZero();
+        assertThat(model.draftContextSeconds(policy, long450, DraftContext.SWAPPED))
+                .isCloseTo(1.6, within(0.1));
+        assertThat(model.draftContextSeconds(policy, long450, DraftContext.RECOMPUTED))
+                .isCloseTo(20.9, within(0.5));
     }
 
     @Test
@@ -163,16 +189,22 @@ class CostModelTest {
                 assertThat(after).isGreaterThanOrEqualTo(before * (1 - 1e-12));
             }
             UnaryOperator<Policy> resident = p -> new Policy(
-                    p.groups(), p.groupSize(), p.candidates(), p.draftBatchSize(), p.prefillRows(),
-                    p.residentShare() + 0.1, p.diskShare(), p.pinnedShare(), p.stagingLayers());
+                    p.groups(),
+                    p.groupSize(),
+                    p.candidates(),
+                    p.draftBatchSize(),
+                    p.prefillRows(),
+                    p.residentShare() + 0.1,
+                    p.diskShare(),
+                    p.pinnedShare(),
+                    p.stagingLayers());
             CostModel cost = new CostModel(model, MISTRAL_7B, base);
             // as much staged in seconds as before: memory for residents comes on top
             if (policy.groups() == 2) {
                 assertThat(cost.tokensPerSecond(resident.apply(policy), WORKLOAD))
                         .isGreaterThanOrEqualTo(before * (1 - 1e-12));
             }
-            assertThat(cost.tokensPerSecond(policy, new Workload(300, 32, 0.8)))
-                    .isGreaterThanOrEqualTo(before);
+            assertThat(cost.tokensPerSecond(policy, new Workload(300, 32, 0.8))).isGreaterThanOrEqualTo(before);
         }
     }
 

@@ -28,7 +28,6 @@ class ExpertCoverageTest {
             distinct += touched.cardinality();
         }
         // a trial's deviation is below 4 experts, so the mean's is below 0.03
-        assertThat(ExpertCoverage.distinct(experts, used, tokens))
-                .isCloseTo((double) distinct / trials, within(0.15));
+        assertThat(ExpertCoverage.distinct(experts, used, tokens)).isCloseTo((double) distinct / trials, within(0.15));
     }
 }

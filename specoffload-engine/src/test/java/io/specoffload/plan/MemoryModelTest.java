@@ -9,8 +9,23 @@ import org.junit.jupiter.api.Test;
 class MemoryModelTest {
 
     private static final ModelFootprint MODEL = new ModelFootprint(
-            22, 20_000_000, 10_000_000, 1, 1, 80_000_000, 40_000_000, 0, 0, 200_000_000, 50_000_000, 1024, 2048, 2048,
-            5632, 32000, 4);
+            22,
+            20_000_000,
+            10_000_000,
+            1,
+            1,
+            80_000_000,
+            40_000_000,
+            0,
+            0,
+            200_000_000,
+            50_000_000,
+            1024,
+            2048,
+            2048,
+            5632,
+            32000,
+            4);
     private static final DraftFootprint DRAFT = new DraftFootprint(300_000_000, 0.3e9, 10_000);
     private static final Workload WORKLOAD = new Workload(500, 100, 0.7);
     private static final MemoryModel MEMORY = new MemoryModel(MODEL, DRAFT, 256 << 20);
@@ -69,13 +84,19 @@ class MemoryModelTest {
     void fitsIffEveryPhaseDoes() {
         Policy policy = policy(4, 4, 0.5, 4);
         long host = MEMORY.hostOnlyBytes(policy, WORKLOAD);
-        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(0, host, Long.MAX_VALUE))).isTrue();
-        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(0, host - 1, Long.MAX_VALUE))).isFalse();
-        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(0, host, MODEL.bytes() - 1))).isFalse();
+        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(0, host, Long.MAX_VALUE)))
+                .isTrue();
+        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(0, host - 1, Long.MAX_VALUE)))
+                .isFalse();
+        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(0, host, MODEL.bytes() - 1)))
+                .isFalse();
         long device = Math.max(MEMORY.devicePrefillBytes(policy), MEMORY.deviceDecodeBytes(policy, WORKLOAD));
         long beside = MEMORY.hostBytes(policy, WORKLOAD);
-        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(device, beside, Long.MAX_VALUE))).isTrue();
-        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(device - 1, beside, Long.MAX_VALUE))).isFalse();
-        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(device, beside - 1, Long.MAX_VALUE))).isFalse();
+        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(device, beside, Long.MAX_VALUE)))
+                .isTrue();
+        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(device - 1, beside, Long.MAX_VALUE)))
+                .isFalse();
+        assertThat(MEMORY.fits(policy, WORKLOAD, new MemoryBudget(device, beside - 1, Long.MAX_VALUE)))
+                .isFalse();
     }
 }

@@ -39,8 +39,15 @@ class OverlapModelTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1.5, 1.25, 0.15, 12", "1.5, 1.25, 1.0, 12", "1.5, 1.25, 3, 12", "1.5, 0.3, 1.0, 12", "1.5, 0.3, 1.0, 4",
-        "1.5, 0.3, 0.2, 22", "1, 3, 0.5, 4", "1, 3, 2, 2", "2, 0.1, 3, 6"
+        "1.5, 1.25, 0.15, 12",
+        "1.5, 1.25, 1.0, 12",
+        "1.5, 1.25, 3, 12",
+        "1.5, 0.3, 1.0, 12",
+        "1.5, 0.3, 1.0, 4",
+        "1.5, 0.3, 0.2, 22",
+        "1, 3, 0.5, 4",
+        "1, 3, 2, 2",
+        "2, 0.1, 3, 6"
     })
     void oneGroupAgreesWithASimulationOfTheStream(double io, double compute, double draft, int staging) {
         double simulated = simulate(io / LAYERS, compute / LAYERS, draft, staging);

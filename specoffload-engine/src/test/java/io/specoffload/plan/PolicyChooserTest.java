@@ -89,18 +89,66 @@ class PolicyChooserTest {
             int sequences = 1 + random.nextInt(30);
             double before = PolicyChooser.best(6, sequences, r).tokensPerSecond();
             Rates[] better = {
-                new Rates(r.ioSeconds * 0.8, r.stagingSeconds, r.layers, r.fixedCompute, r.computePerRow, r.draftStep,
-                        r.draftPerSequence, r.acceptance, r.sharedCompute),
-                new Rates(r.ioSeconds, r.stagingSeconds * 1.3, r.layers, r.fixedCompute, r.computePerRow, r.draftStep,
-                        r.draftPerSequence, r.acceptance, r.sharedCompute),
-                new Rates(r.ioSeconds, r.stagingSeconds, r.layers, r.fixedCompute * 0.8, r.computePerRow * 0.8,
-                        r.draftStep, r.draftPerSequence, r.acceptance, r.sharedCompute),
-                new Rates(r.ioSeconds, r.stagingSeconds, r.layers, r.fixedCompute, r.computePerRow, r.draftStep * 0.8,
-                        r.draftPerSequence * 0.8, r.acceptance, r.sharedCompute),
-                new Rates(r.ioSeconds, r.stagingSeconds, r.layers, r.fixedCompute, r.computePerRow, r.draftStep,
-                        r.draftPerSequence, Math.min(1, r.acceptance + 0.05), r.sharedCompute),
-                new Rates(r.ioSeconds, r.stagingSeconds, r.layers, r.fixedCompute, r.computePerRow, r.draftStep,
-                        r.draftPerSequence, r.acceptance, false)
+                new Rates(
+                        r.ioSeconds * 0.8,
+                        r.stagingSeconds,
+                        r.layers,
+                        r.fixedCompute,
+                        r.computePerRow,
+                        r.draftStep,
+                        r.draftPerSequence,
+                        r.acceptance,
+                        r.sharedCompute),
+                new Rates(
+                        r.ioSeconds,
+                        r.stagingSeconds * 1.3,
+                        r.layers,
+                        r.fixedCompute,
+                        r.computePerRow,
+                        r.draftStep,
+                        r.draftPerSequence,
+                        r.acceptance,
+                        r.sharedCompute),
+                new Rates(
+                        r.ioSeconds,
+                        r.stagingSeconds,
+                        r.layers,
+                        r.fixedCompute * 0.8,
+                        r.computePerRow * 0.8,
+                        r.draftStep,
+                        r.draftPerSequence,
+                        r.acceptance,
+                        r.sharedCompute),
+                new Rates(
+                        r.ioSeconds,
+                        r.stagingSeconds,
+                        r.layers,
+                        r.fixedCompute,
+                        r.computePerRow,
+                        r.draftStep * 0.8,
+                        r.draftPerSequence * 0.8,
+                        r.acceptance,
+                        r.sharedCompute),
+                new Rates(
+                        r.ioSeconds,
+                        r.stagingSeconds,
+                        r.layers,
+                        r.fixedCompute,
+                        r.computePerRow,
+                        r.draftStep,
+                        r.draftPerSequence,
+                        Math.min(1, r.acceptance + 0.05),
+                        r.sharedCompute),
+                new Rates(
+                        r.ioSeconds,
+                        r.stagingSeconds,
+                        r.layers,
+                        r.fixedCompute,
+                        r.computePerRow,
+                        r.draftStep,
+                        r.draftPerSequence,
+                        r.acceptance,
+                        false)
             };
             for (Rates rates : better) {
                 assertThat(PolicyChooser.best(6, sequences, rates).tokensPerSecond())
