@@ -4,6 +4,7 @@ import io.specoffload.engine.EngineInfo;
 import io.specoffload.engine.EngineInfo.ModelInfo;
 import io.specoffload.engine.EngineStatistics;
 import io.specoffload.engine.InferenceEngine;
+import io.specoffload.pipeline.PipelineSnapshot;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -30,7 +31,8 @@ public final class SpecOffloadEndpoint {
                 counters,
                 new Speculation(
                         ratio(counters.accepted(), counters.drafted()),
-                        ratio(counters.completionTokens(), counters.rounds())));
+                        ratio(counters.completionTokens(), counters.rounds())),
+                engine.pipeline());
     }
 
     private static double ratio(long part, long whole) {
@@ -39,7 +41,12 @@ public final class SpecOffloadEndpoint {
 
     /** The report's parts. */
     public record Report(
-            Models models, Engine engine, Memory memory, EngineStatistics counters, Speculation speculation) {}
+            Models models,
+            Engine engine,
+            Memory memory,
+            EngineStatistics counters,
+            Speculation speculation,
+            PipelineSnapshot pipeline) {}
 
     /** The models. */
     public record Models(ModelInfo target, @Nullable ModelInfo draft) {}
