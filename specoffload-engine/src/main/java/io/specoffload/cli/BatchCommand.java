@@ -61,8 +61,9 @@ final class BatchCommand extends CliCommand {
         List<BatchInput.Line> lines = BatchInput.read(input);
         try (BatchOutput results = BatchOutput.open(output)) {
             refuseStrangers(lines, results.done());
-            List<BatchInput.Line> open =
-                    lines.stream().filter(line -> !results.done().contains(line.id())).toList();
+            List<BatchInput.Line> open = lines.stream()
+                    .filter(line -> !results.done().contains(line.id()))
+                    .toList();
             if (open.isEmpty()) {
                 report(new Run(results, lines.size(), lines.size()), 0, null);
                 return;
@@ -80,8 +81,8 @@ final class BatchCommand extends CliCommand {
         Set<JsonNode> strangers = new HashSet<>(done);
         lines.forEach(line -> strangers.remove(line.id()));
         if (!strangers.isEmpty()) {
-            throw new IllegalArgumentException(output + " holds the result of " + strangers.iterator().next()
-                    + ", which is not in " + input + "; name another file with --output");
+            throw new IllegalArgumentException(output + " holds the result of "
+                    + strangers.iterator().next() + ", which is not in " + input + "; name another file with --output");
         }
     }
 
@@ -127,9 +128,7 @@ final class BatchCommand extends CliCommand {
             this.total = total;
             this.resumed = resumed;
             this.finished = resumed;
-            Console console = System.console();
-            this.progress = new BatchProgress(
-                    err(), console != null && console.isTerminal(), total, resumed, System.nanoTime());
+            this.progress = new BatchProgress(err(), onTerminal(), total, resumed, System.nanoTime());
         }
 
         /** Submits as fast as the engine takes them; returns when all have ended. */
@@ -194,6 +193,12 @@ final class BatchCommand extends CliCommand {
                 places.release();
             }
         }
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // it depends on the JDK which of the two says that nobody watches
+    private static boolean onTerminal() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
     }
 
     private static Map<String, Object> line(JsonNode id, GenerationResult result) {

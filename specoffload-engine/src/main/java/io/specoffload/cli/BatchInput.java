@@ -94,7 +94,8 @@ final class BatchInput {
             throw new IllegalArgumentException("the id must be a string or an integer");
         }
         JsonNode maxTokens = optional(json, "maxTokens");
-        if (maxTokens != null && !(maxTokens.isIntegralNumber() && maxTokens.canConvertToInt() && maxTokens.asInt() > 0)) {
+        if (maxTokens != null
+                && !(maxTokens.isIntegralNumber() && maxTokens.canConvertToInt() && maxTokens.asInt() > 0)) {
             throw new IllegalArgumentException("maxTokens is " + maxTokens + ", but must be an integer above 0");
         }
         JsonNode temperature = optional(json, "temperature");

@@ -36,8 +36,8 @@ final class BatchOutput implements AutoCloseable {
      * @throws IllegalArgumentException if it holds something else than results, or another process writes to it
      */
     static BatchOutput open(Path file) throws IOException {
-        FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         BatchOutput output = new BatchOutput(channel);
         try {
             if (!lock(channel)) {

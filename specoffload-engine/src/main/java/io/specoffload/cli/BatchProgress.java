@@ -46,9 +46,7 @@ final class BatchProgress {
     String describe(int finished, long tokens, long now) {
         double seconds = (now - start) / 1e9;
         int own = finished - resumed;
-        String eta = own == 0
-                ? "?"
-                : clock(Duration.ofMillis(Math.round(1000 * seconds / own * (total - finished))));
+        String eta = own == 0 ? "?" : clock(Duration.ofMillis(Math.round(1000 * seconds / own * (total - finished))));
         return String.format(
                 Locale.ROOT,
                 "%d of %d (%d%%), %.1f tokens/s, %s left",

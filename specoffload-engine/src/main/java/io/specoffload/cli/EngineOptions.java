@@ -125,8 +125,10 @@ final class EngineOptions {
             }
         }
         throw new IllegalArgumentException(option + " is " + value + ", but must be one of "
-                + String.join(", ", java.util.Arrays.stream(type.getEnumConstants())
-                        .map(constant -> constant.name().toLowerCase(Locale.ROOT))
-                        .toList()));
+                + String.join(
+                        ", ",
+                        java.util.Arrays.stream(type.getEnumConstants())
+                                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                                .toList()));
     }
 }

@@ -49,9 +49,14 @@ final class RoundCosts implements RoundRates {
         return acceptance;
     }
 
+    /** Whether the cost of drafting is known. */
+    boolean draftsMeasured() {
+        return drafts >= 2;
+    }
+
     /** Whether enough was measured to compare ways to run. */
     boolean settled() {
-        return passes >= 4 && drafts >= 2;
+        return passes >= 4 && draftsMeasured();
     }
 
     @Override

@@ -13,7 +13,8 @@ final class RoundPlanner {
     private final RoundCosts costs;
     private final SpeculationGate gate;
     private final RotationPolicy policy;
-    private boolean draftedBefore;
+    /** Drafts in a row: after as many as there are groups, each has caught up. */
+    private int consecutive;
 
     RoundPlanner(PipelineSettings settings, RoundCosts costs, boolean drafts) {
         this.settings = settings;
@@ -44,6 +45,13 @@ final class RoundPlanner {
         /** Whether its cost is that of drafting alone: no prompt runs through the draft model beside it. */
         boolean typical() {
             return shares.stream().allMatch(Share::decodes);
+        }
+
+        /** Share of the drafted rows that are candidates and not prompt. */
+        double decodingShare() {
+            double candidates = shares.stream().mapToInt(Share::wanted).sum();
+            int prompt = shares.stream().mapToInt(Share::promptRows).sum();
+            return candidates / (candidates + prompt);
         }
     }
 
@@ -100,13 +108,14 @@ final class RoundPlanner {
         boolean drafted = draft.candidates() > 0 && !outcome.draft().isEmpty();
         if (drafted) {
             double seconds = Math.max(1e-9, outcome.draft().seconds() - outcome.draftWaitNanos() * 1e-9);
-            if (draftedBefore && draft.typical()) {
-                costs.drafted(draft.sequences(), draft.candidates(), seconds);
+            boolean caughtUp = consecutive >= policy.groups();
+            if (caughtUp && (draft.typical() || !costs.draftsMeasured())) {
+                costs.drafted(draft.sequences(), draft.candidates(), seconds * draft.decodingShare());
             } else if (draft.decision().reason() == Reason.PROBE) {
                 // the draft model caught up: that is not what drafting costs, but what the probe cost
                 gate.charge(seconds / costs.computeSeconds(outcome.rows()));
             }
         }
-        draftedBefore = drafted;
+        consecutive = drafted ? consecutive + 1 : 0;
     }
 }

@@ -18,7 +18,7 @@ final class SpeculationGate {
 
     private static final int FIRST_INTERVAL = 16;
     private static final int LONGEST_INTERVAL = 512;
-    /** The first round of a probe lets the draft model catch up, the second one is measured. */
+    /** Rounds of a probe for each group: in the first the draft model catches up, the second one is measured. */
     private static final int PROBE_ROUNDS = 2;
     /** Candidates with which a gate that has closed looks whether speculation pays again. */
     private static final int PROBE_CANDIDATES = 4;
@@ -100,7 +100,7 @@ final class SpeculationGate {
         }
         if (probing > 0) {
             probing--;
-            return new Decision(probeCount, Reason.PROBE, "round " + (PROBE_ROUNDS - probing));
+            return new Decision(probeCount, Reason.PROBE, "goes on");
         }
         PolicyChooser.Choice now = PolicyChooser.predict(groups, current, sequences, rates);
         PolicyChooser.Choice best = PolicyChooser.bestCandidates(groups, max, sequences, rates);
@@ -120,14 +120,15 @@ final class SpeculationGate {
     private Decision probe(int groups, int sequences, RoundRates rates, PolicyChooser.Choice now) {
         probeDown = current > 0 && (!probeDown || current == max);
         probeCount = probeDown ? 0 : current == 0 ? Math.min(max, PROBE_CANDIDATES) : current + 1;
-        probing = PROBE_ROUNDS - 1;
+        int rounds = PROBE_ROUNDS * groups;
+        probing = rounds - 1;
         PolicyChooser.Choice trial = PolicyChooser.predict(groups, probeCount, sequences, rates);
         // seconds that the probe's tokens would not have taken
         double tokens = trial.tokensPerSecond() * trial.roundSeconds();
-        double lost = PROBE_ROUNDS * Math.max(0, trial.roundSeconds() - tokens / now.tokensPerSecond());
+        double lost = rounds * Math.max(0, trial.roundSeconds() - tokens / now.tokensPerSecond());
         int affordable = (int) Math.min(LONGEST_INTERVAL * 8.0, Math.ceil(lost / (PROBE_BUDGET * now.roundSeconds())));
         rest(Math.max(Math.min(LONGEST_INTERVAL, 2 * interval), affordable));
-        return new Decision(probeCount, Reason.PROBE, "round 1; " + compare(trial, now));
+        return new Decision(probeCount, Reason.PROBE, compare(trial, now));
     }
 
     /** A probe cost {@code rounds} rounds' time beyond what was foreseen: the next one comes the later. */

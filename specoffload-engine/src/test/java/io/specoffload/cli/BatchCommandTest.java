@@ -111,9 +111,9 @@ class BatchCommandTest {
                 .containsExactlyInAnyOrder("\"text\"", "2", "\"chat\"", "\"again\"", "\"bad token\"", "\"too long\"");
         assertThat(results.get("2").get("tokens").size()).isEqualTo(5);
         assertThat(results.get("2").get("finishReason").asString()).isEqualTo("length");
-        assertThat(results.get("2").get("usage").toString())
-                .isEqualTo("{\"promptTokens\":3,\"completionTokens\":5}");
-        assertThat(results.get("\"chat\"").get("tokens")).isEqualTo(results.get("\"again\"").get("tokens"));
+        assertThat(results.get("2").get("usage").toString()).isEqualTo("{\"promptTokens\":3,\"completionTokens\":5}");
+        assertThat(results.get("\"chat\"").get("tokens"))
+                .isEqualTo(results.get("\"again\"").get("tokens"));
         assertThat(results.get("\"bad token\"").get("error").asString()).contains("99999");
         assertThat(results.get("\"too long\"").get("error").asString()).contains("context");
         assertThat(results.get("\"text\"").has("error")).isFalse();
@@ -129,7 +129,8 @@ class BatchCommandTest {
     void theNumberOfGroupsChangesNothing() throws IOException {
         writePrompts(20);
         List<Map<String, JsonNode>> all = new ArrayList<>();
-        for (String option : new String[] {"--groups=1", "--groups=2", "--groups=auto", "--serial", "--no-speculation"}) {
+        for (String option :
+                new String[] {"--groups=1", "--groups=2", "--groups=auto", "--serial", "--no-speculation"}) {
             Files.deleteIfExists(output);
             Result result = run(option);
             assertThat(result.code()).as(result.err()).isZero();
@@ -158,14 +159,15 @@ class BatchCommandTest {
         assertThat(run().code()).isZero();
         Map<String, JsonNode> expected = results(output);
         byte[] whole = Files.readAllBytes(output);
-        int lastLine = new String(whole, java.nio.charset.StandardCharsets.ISO_8859_1)
-                        .lastIndexOf('\n', whole.length - 2)
-                + 1;
+        int lastLine =
+                new String(whole, java.nio.charset.StandardCharsets.ISO_8859_1).lastIndexOf('\n', whole.length - 2) + 1;
         for (int end : new int[] {0, 1, lastLine, lastLine + 1, (lastLine + whole.length) / 2, whole.length - 1}) {
             Files.write(output, java.util.Arrays.copyOf(whole, end));
             Result result = run();
             assertThat(result.code()).as(result.err()).isZero();
-            assertThat(results(output)).as("torn at %d of %d", end, whole.length).isEqualTo(expected);
+            assertThat(results(output))
+                    .as("torn at %d of %d", end, whole.length)
+                    .isEqualTo(expected);
         }
     }
 
@@ -187,7 +189,9 @@ class BatchCommandTest {
                     .redirectErrorStream(true)
                     .start();
             try {
-                while (process.isAlive() && (Files.notExists(output) || Files.readAllLines(output).size() < 20)) {
+                while (process.isAlive()
+                        && (Files.notExists(output)
+                                || Files.readAllLines(output).size() < 20)) {
                     var key = watch.poll(1, TimeUnit.SECONDS);
                     if (key != null) {
                         key.pollEvents();
@@ -201,7 +205,8 @@ class BatchCommandTest {
                     .as("killed, not ended: %s", Files.readString(folder.resolve("child.log")))
                     .isNotZero();
         }
-        int survived = (int) Files.readString(output).chars().filter(c -> c == '\n').count();
+        int survived =
+                (int) Files.readString(output).chars().filter(c -> c == '\n').count();
         assertThat(survived).isBetween(20, 149);
         Files.writeString(output, "{\"id\":\"r", StandardOpenOption.APPEND);
 

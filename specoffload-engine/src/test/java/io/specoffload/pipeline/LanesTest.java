@@ -156,10 +156,10 @@ class LanesTest {
                         .sum())
                 .isEqualTo(30);
         assertThat(events)
-                .anyMatch(event -> event.getEventType().getName().equals("io.specoffload.Draft")
-                        && event.getInt("drafted") == 3)
-                .anyMatch(event -> event.getEventType().getName().equals("io.specoffload.Verify")
-                        && event.getInt("rows") == 4)
+                .anyMatch(event ->
+                        event.getEventType().getName().equals("io.specoffload.Draft") && event.getInt("drafted") == 3)
+                .anyMatch(event ->
+                        event.getEventType().getName().equals("io.specoffload.Verify") && event.getInt("rows") == 4)
                 .anyMatch(event -> event.getEventType().getName().equals("io.specoffload.Round")
                         && event.getString("reason").equals("fixed"));
     }

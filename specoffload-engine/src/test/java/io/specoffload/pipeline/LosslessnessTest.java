@@ -26,7 +26,8 @@ class LosslessnessTest {
 
     private static final int LAST_EVENT = 170;
 
-    private record Job(int[] prompt, SamplingParameters sampling, int maxTokens, List<String> stop, boolean ignoreEos) {}
+    private record Job(
+            int[] prompt, SamplingParameters sampling, int maxTokens, List<String> stop, boolean ignoreEos) {}
 
     private static Job job(Random random) {
         int[] prompt = IntStream.range(0, 1 + random.nextInt(25))
@@ -103,14 +104,17 @@ class LosslessnessTest {
             // pages hold 4 positions; a job takes up to 22 of them, the one that runs throughout about 55
             int pages = random.nextBoolean() ? Integer.MAX_VALUE : 58 + random.nextInt(12);
             PipelineSettings settings = new PipelineSettings(
-                            slots, 10_000, 1 + random.nextInt(7), random.nextBoolean(), 1 + random.nextInt(12), groups);
+                    slots, 10_000, 1 + random.nextInt(7), random.nextBoolean(), 1 + random.nextInt(12), groups);
             FakeExecutor target = PipelineFixture.target().pages(pages);
             Map<Integer, List<Integer>> arrivals = new HashMap<>();
             Map<Integer, List<Integer>> cancellations = new HashMap<>();
             for (int i = 0; i < jobs.size(); i++) {
-                arrivals.computeIfAbsent(random.nextInt(120), pass -> new ArrayList<>()).add(i);
+                arrivals.computeIfAbsent(random.nextInt(120), pass -> new ArrayList<>())
+                        .add(i);
                 if (random.nextInt(8) == 0) {
-                    cancellations.computeIfAbsent(random.nextInt(160), pass -> new ArrayList<>()).add(i);
+                    cancellations
+                            .computeIfAbsent(random.nextInt(160), pass -> new ArrayList<>())
+                            .add(i);
                 }
             }
             CompletableFuture<Sequence> running = new CompletableFuture<>();
@@ -139,10 +143,11 @@ class LosslessnessTest {
                     SequenceResult result = recorders[i].await();
                     Said said = expected.get(i);
                     if (result.finishReason() == FinishReason.CANCELLED) {
-                        assertThat(result.tokens())
-                                .isEqualTo(Arrays.copyOf(said.tokens(), result.tokens().length));
+                        assertThat(result.tokens()).isEqualTo(Arrays.copyOf(said.tokens(), result.tokens().length));
                     } else {
-                        assertThat(result.tokens()).as("seed %d, job %d", seed, i).isEqualTo(said.tokens());
+                        assertThat(result.tokens())
+                                .as("seed %d, job %d", seed, i)
+                                .isEqualTo(said.tokens());
                         assertThat(recorders[i].text()).isEqualTo(said.text());
                         assertThat(result.finishReason()).isEqualTo(said.reason());
                         finished++;
