@@ -25,6 +25,7 @@ final class CliSupport {
 
     static final int INTERNAL_FAILURE = 1;
     static final int BAD_INPUT = 2;
+    static final int INTERRUPTED = 130;
 
     private CliSupport() {}
 
@@ -42,6 +43,10 @@ final class CliSupport {
                                     + failed.getCommandSpec().qualifiedName() + " --help)");
                 })
                 .setExecutionExceptionHandler((problem, failed, parsed) -> {
+                    if (problem instanceof InterruptedException) {
+                        failed.getErr().println(failed.getCommandSpec().qualifiedName() + ": interrupted");
+                        return INTERRUPTED;
+                    }
                     String badInput = badInput(problem);
                     if (badInput != null) {
                         return refuse(failed, badInput);

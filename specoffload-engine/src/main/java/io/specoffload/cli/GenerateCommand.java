@@ -7,15 +7,12 @@ import io.specoffload.engine.GenerationRequest;
 import io.specoffload.engine.GenerationResult;
 import io.specoffload.engine.Prompt;
 import io.specoffload.engine.SpecOffloadEngine;
-import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.store.WeightReadException;
 import io.specoffload.tokenizer.ChatMessage;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -32,93 +29,20 @@ import picocli.CommandLine.Option;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class GenerateCommand extends CliCommand {
 
-    @Option(names = "--target", required = true, description = "GGUF file of the target model")
-    private Path target;
+    @Mixin
+    private EngineOptions engineOptions = new EngineOptions();
 
-    @Option(names = "--draft", description = "GGUF file of the draft model")
-    private @Nullable Path draft;
+    @Mixin
+    private RequestOptions requestOptions = new RequestOptions();
 
     @ArgGroup(multiplicity = "1")
     private PromptOptions prompt;
-
-    @ArgGroup(exclusive = false, heading = "Sampling:%n", validate = false)
-    private SamplingOptions sampling = new SamplingOptions();
-
-    @Option(
-            names = "--max-tokens",
-            description = "limit on new tokens (default: ${DEFAULT-VALUE})",
-            defaultValue = "128")
-    private int maxTokens;
-
-    @Option(names = "--stop", description = "a text that ends the answer; may be repeated")
-    private List<String> stop = List.of();
-
-    @Option(names = "--ignore-eos", description = "go on after end-of-generation tokens")
-    private boolean ignoreEos;
-
-    @Option(names = "--no-speculation", description = "decode without candidates")
-    private boolean noSpeculation;
-
-    @Option(
-            names = "--candidates",
-            description = "candidates per round (default: ${DEFAULT-VALUE})",
-            defaultValue = "4")
-    private int candidates;
-
-    @Option(names = "--prompt-lookup", description = "without a draft model, draft from the text so far")
-    private boolean promptLookup;
-
-    @Option(names = "--threads", description = "compute threads; 0 for every core", defaultValue = "0")
-    private int threads;
-
-    @Option(names = "--context", description = "positions per sequence")
-    private @Nullable Integer context;
-
-    @Option(
-            names = "--batch-size",
-            description = "prompt rows per pass (default: ${DEFAULT-VALUE})",
-            defaultValue = "128")
-    private int batchSize;
-
-    @Option(
-            names = "--kv-type",
-            description = "element type of the KV cache: f32, f16 or q8_0 (default: ${DEFAULT-VALUE})",
-            defaultValue = "f16")
-    private String kvType = "f16";
-
-    @Option(
-            names = "--kernels",
-            description = "scalar, vector or auto (default: ${DEFAULT-VALUE})",
-            defaultValue = "auto")
-    private String kernels = "auto";
 
     @Option(
             names = "--warm-up",
             description = "seconds to compute before the prompt until the kernels are compiled (default: 0)",
             defaultValue = "0")
     private double warmUp;
-
-    @Option(
-            names = "--numerics",
-            description = "exact or fast; every kernel there is today is exact",
-            defaultValue = "exact")
-    private Numerics unusedNumerics = Numerics.exact;
-
-    @Mixin
-    private OffloadOptions offload = new OffloadOptions();
-
-    @Option(names = "--device", description = "auto or cpu (default: ${DEFAULT-VALUE})", defaultValue = "auto")
-    private Device unusedDevice = Device.auto;
-
-    enum Numerics {
-        exact,
-        fast
-    }
-
-    enum Device {
-        auto,
-        cpu
-    }
 
     /** Exactly one of these. */
     static final class PromptOptions {
@@ -142,60 +66,11 @@ final class GenerateCommand extends CliCommand {
         }
     }
 
-    /** How tokens are chosen. */
-    static final class SamplingOptions {
-        @Option(names = "--temperature", description = "0 for greedy (default)")
-        private float temperature;
-
-        @Option(names = "--top-k")
-        private int topK;
-
-        @Option(names = "--top-p")
-        private float topP = 1;
-
-        @Option(names = "--min-p")
-        private float minP;
-
-        @Option(names = "--repeat-penalty")
-        private float repeatPenalty = 1;
-
-        @Option(names = "--seed", description = "makes sampling repeatable")
-        private @Nullable Long seed;
-
-        SamplingParameters toParameters() {
-            return SamplingParameters.builder()
-                    .temperature(temperature)
-                    .topK(topK)
-                    .topP(topP)
-                    .minP(minP)
-                    .repetitionPenalty(repeatPenalty)
-                    .seed(seed)
-                    .build();
-        }
-    }
-
     @Override
     void run() throws InterruptedException {
-        GenerationRequest request = GenerationRequest.builder(prompt.toPrompt())
-                .sampling(sampling.toParameters())
-                .maxTokens(maxTokens)
-                .stop(stop)
-                .ignoreEos(ignoreEos)
-                .speculate(!noSpeculation)
-                .build();
-        EngineConfig config = offload.apply(EngineConfig.builder(target))
-                .draftModel(noSpeculation ? null : draft)
-                .contextLength(context)
-                .slots(1)
-                .queueCapacity(1)
-                .threads(threads)
-                .candidates(noSpeculation ? 0 : candidates)
-                .promptLookup(promptLookup && !noSpeculation)
-                .prefillChunk(batchSize)
-                .kvType(EngineConfig.KvType.valueOf(kvType.toUpperCase(Locale.ROOT)))
-                .kernels(EngineConfig.KernelChoice.valueOf(kernels.toUpperCase(Locale.ROOT)))
-                .warmUp(Duration.ofMillis(Math.round(warmUp * 1000)))
-                .build();
+        GenerationRequest request = requestOptions.toRequest(prompt.toPrompt(), engineOptions.speculates());
+        EngineConfig config =
+                engineOptions.toBuilder(1, 1).warmUp(Duration.ofMillis(Math.round(warmUp * 1000))).build();
         PrintWriter out = out();
         try (SpecOffloadEngine engine = SpecOffloadEngine.open(config)) {
             Generation generation = engine.submit(request, json() ? new GenerationListener() {} : printing(out));
@@ -232,31 +107,21 @@ final class GenerateCommand extends CliCommand {
 
     private static Map<String, Object> report(GenerationResult result, SpecOffloadEngine engine) {
         GenerationResult.Usage usage = result.usage();
+        RunStatistics run = new RunStatistics();
+        run.add(usage);
+        Map<String, Object> stats = new LinkedHashMap<>();
         double prefill = usage.prefill().toNanos() / 1e9;
         double decode = usage.decode().toNanos() / 1e9;
-        Map<String, Object> stats = new LinkedHashMap<>();
-        stats.put("prefillTokensPerSecond", rate(usage.promptTokens(), prefill));
+        stats.put("prefillTokensPerSecond", RunStatistics.rate(usage.promptTokens(), prefill));
         // the first token comes with the prompt's own pass
-        stats.put("decodeTokensPerSecond", rate(usage.completionTokens() - 1, decode));
-        stats.put("usefulTokensPerSecond", rate(usage.completionTokens(), prefill + decode));
-        stats.put("rawTokensPerSecond", rate(usage.rounds() + usage.accepted(), prefill + decode));
-        stats.put("rounds", usage.rounds());
-        stats.put("drafted", usage.drafted());
-        stats.put("accepted", usage.accepted());
-        stats.putAll(StreamReport.of(engine));
+        stats.put("decodeTokensPerSecond", RunStatistics.rate(usage.completionTokens() - 1, decode));
+        stats.putAll(run.report(prefill + decode, engine));
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("tokens", result.tokens());
         report.put("text", result.text());
         report.put("finishReason", result.finishReason().label());
-        Map<String, Object> counts = new LinkedHashMap<>();
-        counts.put("promptTokens", usage.promptTokens());
-        counts.put("completionTokens", usage.completionTokens());
-        report.put("usage", counts);
+        report.put("usage", RunStatistics.counts(usage));
         report.put("stats", stats);
         return report;
-    }
-
-    private static @Nullable Double rate(int tokens, double seconds) {
-        return tokens <= 0 || seconds <= 0 ? null : Math.round(tokens / seconds * 100) / 100.0;
     }
 }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = CliSupport.Version.class,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:success", "1:internal failure", "2:bad usage or bad input"},
+        exitCodeList = {"0:success", "1:internal failure", "2:bad usage or bad input", "130:interrupted"},
         subcommands = {
             InspectCommand.class,
             TokenizeCommand.class,
@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             GenerateCommand.class,
             SynthesizeCommand.class,
             ProfileCommand.class,
+            BatchCommand.class,
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 public final class Main implements Runnable {

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param slots sequences that run at once, at least 1
  * @param queueCapacity requests that may wait, at least 0
  * @param threads compute threads; 0 for the machine's number of cores
- * @param candidates candidates drafted per round; 0 for no speculation
+ * @param candidates most candidates drafted per sequence and round; 0 for no speculation
+ * @param adaptiveCandidates whether fewer candidates, or none, are drafted where that promises more tokens per second
+ * @param groups groups of slots in rotation
+ * @param serial for comparisons: one group, and nothing overlaps drafting
  * @param promptLookup draft by prompt lookup where there is no draft model
  * @param prefillChunk prompt rows per round over all sequences, at least 1
  * @param kvType element type of the KV caches
@@ -30,12 +33,25 @@ public record EngineConfig(
         int queueCapacity,
         int threads,
         int candidates,
+        boolean adaptiveCandidates,
+        Groups groups,
+        boolean serial,
         boolean promptLookup,
         int prefillChunk,
         KvType kvType,
         KernelChoice kernels,
         OffloadSettings offload,
         Duration warmUp) {
+
+    /** Number of groups of slots in rotation. */
+    public enum Groups {
+        /** Chosen by measured costs. */
+        AUTO,
+        /** Every sweep verifies all sequences; drafting lies between sweeps, under prefetch where weights stream. */
+        ONE,
+        /** One group is verified while the draft model proposes for the other. */
+        TWO
+    }
 
     /** Element types of a KV cache. */
     public enum KvType {
@@ -82,6 +98,9 @@ public record EngineConfig(
         private int queueCapacity = 64;
         private int threads;
         private int candidates = 4;
+        private boolean adaptiveCandidates = true;
+        private Groups groups = Groups.AUTO;
+        private boolean serial;
         private boolean promptLookup;
         private int prefillChunk = 128;
         private KvType kvType = KvType.F16;
@@ -120,6 +139,21 @@ public record EngineConfig(
 
         public Builder candidates(int value) {
             candidates = value;
+            return this;
+        }
+
+        public Builder adaptiveCandidates(boolean value) {
+            adaptiveCandidates = value;
+            return this;
+        }
+
+        public Builder groups(Groups value) {
+            groups = value;
+            return this;
+        }
+
+        public Builder serial(boolean value) {
+            serial = value;
             return this;
         }
 
@@ -175,6 +209,9 @@ public record EngineConfig(
                     queueCapacity,
                     threads,
                     candidates,
+                    adaptiveCandidates,
+                    groups,
+                    serial,
                     promptLookup,
                     prefillChunk,
                     kvType,

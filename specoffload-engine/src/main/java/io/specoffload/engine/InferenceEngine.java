@@ -1,5 +1,6 @@
 package io.specoffload.engine;
 
+import io.specoffload.pipeline.PipelineSnapshot;
 import io.specoffload.telemetry.StreamMonitor;
 import java.util.Optional;
 
@@ -31,6 +32,11 @@ public interface InferenceEngine extends AutoCloseable {
     /** Live figures of the target's weights as they stream; none where all of them are in memory. */
     default Optional<StreamMonitor> streaming() {
         return Optional.empty();
+    }
+
+    /** How the latest rounds went; {@link PipelineSnapshot#INITIAL} for an engine without rounds. */
+    default PipelineSnapshot pipeline() {
+        return PipelineSnapshot.INITIAL;
     }
 
     /** Cancels everything that is queued or running. */

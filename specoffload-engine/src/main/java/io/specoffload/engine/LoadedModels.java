@@ -3,14 +3,20 @@ package io.specoffload.engine;
 import io.specoffload.backend.Backend;
 import io.specoffload.backend.cpu.CpuBackend;
 import io.specoffload.backend.cpu.KernelChoice;
+import io.specoffload.execution.ComputeGate;
 import io.specoffload.execution.ForwardExecutor;
+import io.specoffload.execution.YieldingWeights;
 import io.specoffload.format.GgufFile;
 import io.specoffload.format.ModelFormatException;
 import io.specoffload.model.ModelConfig;
+import io.specoffload.model.ModelWeights;
+import io.specoffload.pipeline.PipelineResources;
 import io.specoffload.pipeline.PipelineSettings;
 import io.specoffload.speculative.Drafter;
 import io.specoffload.speculative.ModelDrafter;
 import io.specoffload.speculative.PromptLookupDrafter;
+import io.specoffload.telemetry.StallListener;
+import io.specoffload.telemetry.StreamMonitor;
 import io.specoffload.tokenizer.ChatTemplate;
 import io.specoffload.tokenizer.Tokenizer;
 import io.specoffload.tokenizer.Tokenizers;
@@ -36,6 +42,7 @@ final class LoadedModels implements AutoCloseable {
 
     private final EngineConfig config;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+    private final ComputeGate gate = new ComputeGate();
     private final Backend backend;
     private final MemoryPlan memory;
     private final ModelLoading.Loaded target;
@@ -59,7 +66,7 @@ final class LoadedModels implements AutoCloseable {
             ModelLoading loading = new ModelLoading(config, backend, contextLength, this::own);
             memory = loading.plan(targetFile, draftFile);
             target = memory.placement() == null
-                    ? loading.resident(targetFile, config.targetModel())
+                    ? loading.resident(targetFile, config.targetModel(), weights -> weights)
                     : loading.streamed(targetFile, config.targetModel(), memory.placement());
             producibleTokens = Math.min(
                     ModelPair.producible(tokenizer.vocabulary()),
@@ -67,8 +74,8 @@ final class LoadedModels implements AutoCloseable {
             draft = draftFile == null || config.draftModel() == null
                     ? null
                     : memory.streams()
-                            ? loading.copied(draftFile, config.draftModel())
-                            : loading.resident(draftFile, config.draftModel());
+                            ? loading.copied(draftFile, config.draftModel(), this::yielding)
+                            : loading.resident(draftFile, config.draftModel(), this::yielding);
             drafter = drafter();
         } catch (RuntimeException | Error failure) {
             close();
@@ -178,7 +185,50 @@ final class LoadedModels implements AutoCloseable {
     }
 
     PipelineSettings settings() {
-        return new PipelineSettings(config.slots(), config.queueCapacity(), config.candidates(), config.prefillChunk());
+        PipelineSettings.Groups groups = config.serial()
+                ? PipelineSettings.Groups.ONE
+                : PipelineSettings.Groups.valueOf(config.groups().name());
+        return new PipelineSettings(
+                config.slots(),
+                config.queueCapacity(),
+                config.candidates(),
+                config.adaptiveCandidates(),
+                config.prefillChunk(),
+                groups);
+    }
+
+    /** Drafting gives way to verification, layer by layer. */
+    private ModelWeights yielding(ModelWeights weights) {
+        return new YieldingWeights(weights, gate);
+    }
+
+    /**
+     * Both models compute on the same device; drafting gives way to verification, but for the time that verification
+     * waits for weights.
+     */
+    PipelineResources resources() {
+        PipelineResources shared = PipelineResources.shared(gate);
+        StreamMonitor monitor = target.executor().streaming().orElse(null);
+        if (monitor == null) {
+            return shared;
+        }
+        monitor.counters().listen(new StallListener() {
+            @Override
+            public void stallBegins() {
+                gate.foregroundWaits();
+            }
+
+            @Override
+            public void stallEnds() {
+                gate.foregroundComputes();
+            }
+        });
+        return new PipelineResources(
+                shared.clock(),
+                shared.draftLane(),
+                new StreamedSweepCosts(monitor, target.info().layers(), config.serial()),
+                gate,
+                true);
     }
 
     EngineInfo info() {

@@ -15,6 +15,7 @@ import io.specoffload.kv.PagedKvCache;
 import io.specoffload.model.DecoderModel;
 import io.specoffload.model.ModelConfig;
 import io.specoffload.model.ModelLoader;
+import io.specoffload.model.ModelWeights;
 import io.specoffload.model.WeightBinder;
 import io.specoffload.placement.Placement;
 import io.specoffload.placement.PlacementStrategy;
@@ -33,6 +34,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,28 +138,32 @@ final class ModelLoading {
         return Math.min(rows, limit);
     }
 
-    /** All weights mapped: pages come in when they are touched, and stay as long as there is room. */
-    Loaded resident(GgufFile file, Path path) {
-        return resident(file, file, path);
+    /**
+     * All weights mapped: pages come in when they are touched, and stay as long as there is room.
+     *
+     * @param use what is made of the weights before they are used
+     */
+    Loaded resident(GgufFile file, Path path, UnaryOperator<ModelWeights> use) {
+        return resident(file, file, path, use);
     }
 
     /** All weights read into memory of their own, which does not depend on the page cache. Closes the file. */
-    Loaded copied(GgufFile file, Path path) {
+    Loaded copied(GgufFile file, Path path, UnaryOperator<ModelWeights> use) {
         Map<String, Tier> tiers = new LinkedHashMap<>();
         file.index().entries().forEach(entry -> tiers.put(entry.name(), Tier.HOST));
         validate(file);
         TensorStore store =
                 store(file.index(), Placement.whole(tiers, Map.of()), settings(file.index(), 0, 0, 0), open(file));
-        Loaded loaded = resident(file, store.residentFile(), path);
+        Loaded loaded = resident(file, store.residentFile(), path, use);
         file.close();
         return loaded;
     }
 
-    private Loaded resident(GgufFile file, ModelFile weightFile, Path path) {
+    private Loaded resident(GgufFile file, ModelFile weightFile, Path path, UnaryOperator<ModelWeights> use) {
         ModelConfig modelConfig = ModelConfig.read(file);
         DecoderModel model = ModelLoader.load(modelConfig, weightFile, contextLength);
-        ResidentWeights weights = ResidentWeights.bind(
-                new WeightBinder(modelConfig, weightFile, backend.kernels().weightTypes()));
+        ModelWeights weights = use.apply(ResidentWeights.bind(
+                new WeightBinder(modelConfig, weightFile, backend.kernels().weightTypes())));
         PagedKvCache cache = new PagedKvCache(kvLayout(modelConfig), kvPages());
         ForwardExecutor executor = new ResidentExecutor(model, weights, backend, cache, rows(RESIDENT_ROWS));
         owner.accept(executor);

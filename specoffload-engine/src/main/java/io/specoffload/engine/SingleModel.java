@@ -29,7 +29,7 @@ public final class SingleModel implements AutoCloseable {
             ModelLoading loading = new ModelLoading(config, backend, contextLength, resources::push);
             memory = loading.plan(file, null);
             executor = (memory.placement() == null
-                            ? loading.resident(file, config.targetModel())
+                            ? loading.resident(file, config.targetModel(), weights -> weights)
                             : loading.streamed(file, config.targetModel(), memory.placement()))
                     .executor();
             complete = true;

@@ -1,8 +1,9 @@
 package io.specoffload.engine;
 
 import io.specoffload.chat.ChatOutputParser;
-import io.specoffload.pipeline.DecodePipeline;
+import io.specoffload.pipeline.DualBatchPipeline;
 import io.specoffload.pipeline.PipelineCounters;
+import io.specoffload.pipeline.PipelineSnapshot;
 import io.specoffload.pipeline.Sequence;
 import io.specoffload.pipeline.SequenceSpec;
 import io.specoffload.sampling.GrammarCompiler;
@@ -34,7 +35,7 @@ public final class SpecOffloadEngine implements InferenceEngine {
 
     private final EngineConfig config;
     private final LoadedModels models;
-    private final DecodePipeline pipeline;
+    private final DualBatchPipeline pipeline;
     private final GrammarCompiler grammars;
     private final double warmUpSeconds;
     private final ExecutorService listeners = Executors.newVirtualThreadPerTaskExecutor();
@@ -47,7 +48,8 @@ public final class SpecOffloadEngine implements InferenceEngine {
         this.models = models;
         this.grammars = new GrammarCompiler(models.tokenizer().vocabulary());
         this.warmUpSeconds = new WarmUp(models, config).run();
-        this.pipeline = new DecodePipeline(models.target(), models.draftSource(), models.settings());
+        this.pipeline =
+                new DualBatchPipeline(models.target(), models.draftSource(), models.settings(), models.resources());
     }
 
     /**
@@ -219,6 +221,11 @@ public final class SpecOffloadEngine implements InferenceEngine {
     @Override
     public EngineInfo info() {
         return models.info();
+    }
+
+    @Override
+    public PipelineSnapshot pipeline() {
+        return pipeline.snapshot();
     }
 
     @Override

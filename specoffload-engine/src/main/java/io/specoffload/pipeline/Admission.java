@@ -2,11 +2,14 @@ package io.specoffload.pipeline;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntUnaryOperator;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * The bounded first-come-first-served queue in front of the slots. Callers offer from any thread; the pipeline's thread
@@ -16,15 +19,17 @@ final class Admission {
 
     private final int slots;
     private final int capacity;
-    private final Queue<Sequence> waiting = new ArrayDeque<>();
+    private final LongSupplier clock;
+    private final Deque<Sequence> waiting = new ArrayDeque<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private int running;
     private boolean closed;
 
-    Admission(int slots, int capacity) {
+    Admission(int slots, int capacity, LongSupplier clock) {
         this.slots = slots;
         this.capacity = capacity;
+        this.clock = clock;
     }
 
     /** Queues a sequence, unless as many wait as may (a free slot counts as one more place). */
@@ -42,11 +47,18 @@ final class Admission {
         }
     }
 
-    /** Sequences for the free slots; those that were cancelled while waiting go to {@code abandoned}. */
-    List<Sequence> take(int occupied, List<Sequence> abandoned) {
+    /**
+     * Sequences for free slots, first come first served.
+     *
+     * @param occupied slots that are taken now
+     * @param room gives, for the number of sequences that wait, how many may enter
+     * @param fits whether there is memory for a sequence; the first for which there is none keeps those behind it waiting
+     * @param abandoned takes those that were cancelled while waiting
+     */
+    List<Sequence> take(int occupied, IntUnaryOperator room, Predicate<Sequence> fits, List<Sequence> abandoned) {
         lock.lock();
         try {
-            long now = System.nanoTime();
+            long now = clock.getAsLong();
             for (Iterator<Sequence> iterator = waiting.iterator(); iterator.hasNext(); ) {
                 Sequence sequence = iterator.next();
                 if (sequence.abandoned(now)) {
@@ -55,12 +67,22 @@ final class Admission {
                 }
             }
             List<Sequence> admitted = new ArrayList<>();
-            running = occupied;
-            while (running < slots && !waiting.isEmpty()) {
+            int free = room.applyAsInt(waiting.size());
+            while (admitted.size() < free && !waiting.isEmpty() && fits.test(waiting.element())) {
                 admitted.add(waiting.remove());
-                running++;
             }
+            running = occupied + admitted.size();
             return admitted;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Queues a sequence again, before all others: it was running already. */
+    void putBack(Sequence sequence) {
+        lock.lock();
+        try {
+            waiting.addFirst(sequence);
         } finally {
             lock.unlock();
         }

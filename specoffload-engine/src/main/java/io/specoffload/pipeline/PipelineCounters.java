@@ -8,6 +8,7 @@ public final class PipelineCounters {
 
     final AtomicInteger running = new AtomicInteger();
     final AtomicLong accepted = new AtomicLong();
+    final AtomicLong evicted = new AtomicLong();
     final AtomicLong completed = new AtomicLong();
     final AtomicLong cancelled = new AtomicLong();
     final AtomicLong failed = new AtomicLong();
@@ -59,6 +60,11 @@ public final class PipelineCounters {
     /** Forward passes of the target. */
     public long rounds() {
         return rounds.get();
+    }
+
+    /** Sequences that gave up their slot for want of cache pages, and were queued again. */
+    public long evicted() {
+        return evicted.get();
     }
 
     /** Candidates proposed. */

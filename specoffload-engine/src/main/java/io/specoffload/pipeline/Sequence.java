@@ -9,6 +9,7 @@ import io.specoffload.tokenizer.StreamDecoder;
 import io.specoffload.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,8 @@ public final class Sequence implements TokenSequence {
     private final Tokenizer tokenizer;
     private final StreamDecoder decoder;
     private final StopStrings stopStrings;
-    private final long submitted = System.nanoTime();
+    private final LongSupplier clock;
+    private final long submitted;
 
     private int[] tokens;
     private int length;
@@ -42,7 +44,14 @@ public final class Sequence implements TokenSequence {
     private long firstToken;
 
     public Sequence(SequenceSpec spec, Tokenizer tokenizer, SequenceListener listener) {
+        this(spec, tokenizer, listener, System::nanoTime);
+    }
+
+    /** @param clock the pipeline's, in nanoseconds; the deadline is measured by it */
+    public Sequence(SequenceSpec spec, Tokenizer tokenizer, SequenceListener listener, LongSupplier clock) {
         this.spec = spec;
+        this.clock = clock;
+        this.submitted = clock.getAsLong();
         this.listener = listener;
         this.tokenizer = tokenizer;
         this.decoder = tokenizer.streamDecoder(spec.showSpecial());
@@ -123,7 +132,24 @@ public final class Sequence implements TokenSequence {
     void start(KvSequence targetCache, @Nullable Drafter drafter) {
         cache = targetCache;
         draftSession = drafter != null && spec.speculate() ? drafter.open() : null;
-        started = System.nanoTime();
+        started = started == 0 ? clock.getAsLong() : started;
+    }
+
+    /**
+     * Gives back its rows in the target's cache, for others to use; its tokens stay, and are processed again in its next
+     * slot. {@link #releaseDraft} must follow.
+     */
+    void evict() {
+        cache().close();
+        cache = null;
+    }
+
+    /** Gives back its rows in the draft's cache. */
+    void releaseDraft() {
+        if (draftSession != null) {
+            draftSession.close();
+            draftSession = null;
+        }
     }
 
     /** Appends a verification's tokens one by one, up to the sequence's end if it lies among them. */
@@ -131,7 +157,7 @@ public final class Sequence implements TokenSequence {
         rounds++;
         drafted += candidates;
         if (firstToken == 0) {
-            firstToken = System.nanoTime();
+            firstToken = clock.getAsLong();
         }
         int[] verified = verification.tokens();
         for (int i = 0; i < verified.length && !finished(); i++) {
@@ -180,7 +206,7 @@ public final class Sequence implements TokenSequence {
     void finish(FinishReason reason) {
         finishReason = reason;
         release();
-        long now = System.nanoTime();
+        long now = clock.getAsLong();
         long slot = started == 0 ? now : started;
         long first = firstToken == 0 ? now : firstToken;
         listener.onFinished(new SequenceResult(
@@ -208,9 +234,6 @@ public final class Sequence implements TokenSequence {
             cache.close();
             cache = null;
         }
-        if (draftSession != null) {
-            draftSession.close();
-            draftSession = null;
-        }
+        releaseDraft();
     }
 }

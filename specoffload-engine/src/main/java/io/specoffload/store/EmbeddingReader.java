@@ -63,11 +63,15 @@ public final class EmbeddingReader implements AutoCloseable {
         if (wanted.length > maxRows) {
             throw new IllegalArgumentException(wanted.length + " rows, at most " + maxRows);
         }
+        counters.stallBegins();
         long start = System.nanoTime();
-        for (int from = 0; from < wanted.length; from += WINDOW) {
-            readWindow(wanted, from, Math.min(wanted.length, from + WINDOW));
+        try {
+            for (int from = 0; from < wanted.length; from += WINDOW) {
+                readWindow(wanted, from, Math.min(wanted.length, from + WINDOW));
+            }
+        } finally {
+            counters.stalled(StallCause.EMBEDDING_ROWS, System.nanoTime() - start);
         }
-        counters.stalled(StallCause.EMBEDDING_ROWS, System.nanoTime() - start);
         Shape shape = new Shape(table.shape().extent(0), wanted.length);
         return new Tensor(table.name(), table.type(), shape, rows.segment().asSlice(0, wanted.length * rowBytes));
     }

@@ -190,6 +190,9 @@ public final class ExpertCache implements AutoCloseable {
         if (transfer == null) {
             return;
         }
+        if (waits) {
+            counters.stallBegins();
+        }
         long start = System.nanoTime();
         StallEvent event = new StallEvent();
         event.begin();

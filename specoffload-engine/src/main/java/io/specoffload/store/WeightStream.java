@@ -146,6 +146,9 @@ public final class WeightStream implements AutoCloseable {
 
     private void await(Transfer transfer, int unit, Part part, StallCause cause) {
         boolean waits = !transfer.settled();
+        if (waits) {
+            counters.stallBegins();
+        }
         long start = System.nanoTime();
         StallEvent event = new StallEvent();
         event.begin();

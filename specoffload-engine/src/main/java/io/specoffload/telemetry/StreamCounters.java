@@ -17,6 +17,8 @@ public final class StreamCounters {
     private final AtomicLong expertHits = new AtomicLong();
     private final AtomicLong expertMisses = new AtomicLong();
 
+    private volatile StallListener stallListener = StallListener.NONE;
+
     private final Object busyLock = new Object();
     private int reading;
     private long busySince;
@@ -53,9 +55,20 @@ public final class StreamCounters {
         usefulBytes.add(useful);
     }
 
+    /** Names who hears of stalls from now on, instead of whoever did before. */
+    public void listen(StallListener listener) {
+        stallListener = listener;
+    }
+
+    /** Computing begins to wait; {@link #stalled} follows. */
+    public void stallBegins() {
+        stallListener.stallBegins();
+    }
+
     /** Computing waited. */
     public void stalled(StallCause cause, long nanos) {
         stall(cause).addAndGet(nanos);
+        stallListener.stallEnds();
     }
 
     /** A pass through all layers is complete. */

@@ -61,7 +61,11 @@ class ArchitectureTest {
             Map.entry("execution", Set.of("model", "kv", "backend", "tensor", "format", "store", "telemetry")),
             Map.entry("sampling", Set.of("tensor", "tokenizer")),
             Map.entry("speculative", Set.of("model", "execution", "kv", "sampling", "tensor")),
-            Map.entry("pipeline", Set.of("speculative", "execution", "model", "kv", "sampling", "tokenizer")),
+            // pure arithmetic
+            Map.entry("plan", Set.of()),
+            Map.entry(
+                    "pipeline",
+                    Set.of("speculative", "execution", "model", "kv", "sampling", "tokenizer", "plan", "telemetry")),
             Map.entry(
                     "engine",
                     Set.of(
@@ -82,7 +86,8 @@ class ArchitectureTest {
                             "store",
                             "sampling",
                             "speculative",
-                            "pipeline")),
+                            "pipeline",
+                            "plan")),
             // the weight formats tell how large random blocks decode
             Map.entry("synthetic", Set.of("format", "tensor", "backend.cpu")),
             Map.entry(
@@ -107,6 +112,8 @@ class ArchitectureTest {
                             "sampling",
                             "speculative",
                             "pipeline",
+                            "plan",
+                            "telemetry",
                             "engine"))));
 
     private JavaClasses engine;
@@ -187,6 +194,30 @@ class ArchitectureTest {
                 .orShould()
                 .dependOnClassesThat()
                 .belongToAnyOf(Thread.class, System.class, java.util.Random.class)
+                .check(engine);
+    }
+
+    @Test
+    void planningIsPure() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "plan")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.io..", "java.nio..", "java.util.concurrent..", "java.time..", "java.util.random..")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.util.Random")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.lang.Thread")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(Math.class, "random")
                 .check(engine);
     }
 

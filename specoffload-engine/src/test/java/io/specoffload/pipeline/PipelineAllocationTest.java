@@ -71,8 +71,8 @@ class PipelineAllocationTest {
                 TestEngine engine = new TestEngine(file, new CpuBackend(1, KernelChoice.VECTOR), DType.F16, 32);
                 TestEngine drafting = new TestEngine(draftFile, new CpuBackend(1, KernelChoice.VECTOR), DType.F16, 32);
                 Drafter drafter = new ModelDrafter(drafting.executor(), TinyModels.VOCABULARY);
-                DecodePipeline pipeline =
-                        new DecodePipeline(engine.executor(), drafter, new PipelineSettings(1, 1, candidates, 16))) {
+                DualBatchPipeline pipeline =
+                        new DualBatchPipeline(engine.executor(), drafter, new PipelineSettings(1, 1, candidates, 16))) {
             Tokenizer tokenizer = Tokenizers.from(file.metadata());
             long perToken = Long.MAX_VALUE;
             for (int i = 0; i < 60 && perToken > granted; i++) {

@@ -1,5 +1,6 @@
 package io.specoffload.pipeline;
 
+import io.specoffload.execution.ComputeGate;
 import io.specoffload.sampling.Sampler;
 import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.sampling.TokenRandom;
@@ -7,6 +8,7 @@ import io.specoffload.speculative.Drafter;
 import io.specoffload.speculative.ModelDrafter;
 import io.specoffload.testing.FakeExecutor;
 import io.specoffload.testing.FakeTokenizer;
+import io.specoffload.testing.VirtualMachine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,13 +25,27 @@ final class PipelineFixture implements AutoCloseable {
     final FakeTokenizer tokenizer = new FakeTokenizer(VOCABULARY);
     final FakeExecutor target;
     final @Nullable FakeExecutor draft;
-    final DecodePipeline pipeline;
+    final DualBatchPipeline pipeline;
 
     PipelineFixture(FakeExecutor target, @Nullable FakeExecutor draft, PipelineSettings settings) {
         this.target = target;
         this.draft = draft;
         Drafter drafter = draft == null ? null : new ModelDrafter(draft, VOCABULARY);
-        this.pipeline = new DecodePipeline(target, drafter, settings);
+        this.pipeline = new DualBatchPipeline(target, drafter, settings);
+    }
+
+    /** A pipeline on a machine whose time is computed. */
+    PipelineFixture(
+            FakeExecutor target, @Nullable FakeExecutor draft, PipelineSettings settings, VirtualMachine machine) {
+        this.target = target;
+        this.draft = draft;
+        Drafter drafter = draft == null ? null : new ModelDrafter(machine.draft(draft), VOCABULARY);
+        this.pipeline = new DualBatchPipeline(
+                machine.target(target),
+                drafter,
+                settings,
+                new PipelineResources(
+                        machine::nanos, machine::draftLane, machine, new ComputeGate(), machine.sharedCompute()));
     }
 
     static FakeExecutor target() {

@@ -2,6 +2,7 @@ package io.specoffload.testing;
 
 import io.specoffload.execution.ForwardExecutor;
 import io.specoffload.kv.KvCache;
+import io.specoffload.kv.KvCacheFullException;
 import io.specoffload.kv.KvSequence;
 import io.specoffload.model.ForwardBatch;
 import io.specoffload.model.Logits;
@@ -94,6 +95,12 @@ public final class FakeExecutor implements ForwardExecutor {
         return this;
     }
 
+    /** Limits the cache; a pass that needs more pages fails as a real one does. */
+    public FakeExecutor pages(int value) {
+        cache.pages = value;
+        return this;
+    }
+
     @Override
     public int vocabulary() {
         return vocabulary;
@@ -107,6 +114,7 @@ public final class FakeExecutor implements ForwardExecutor {
     @Override
     public Logits forward(ForwardBatch batch) {
         beforeForward.accept(batch);
+        cache.requireRoom(batch);
         float[] values = new float[batch.logitCount() * vocabulary];
         float[] row = new float[vocabulary];
         int next = 0;
@@ -139,6 +147,20 @@ public final class FakeExecutor implements ForwardExecutor {
 
     private static final class FakeCache implements KvCache {
         private final Set<FakeSequence> open = new HashSet<>();
+        private int pages = Integer.MAX_VALUE;
+
+        synchronized void requireRoom(ForwardBatch batch) {
+            long needed = 0;
+            for (FakeSequence sequence : open) {
+                needed += pagesFor(sequence.length);
+            }
+            for (int i = 0; i < batch.sequenceCount(); i++) {
+                needed += pagesFor(batch.lengthAfter(i)) - pagesFor(batch.sequence(i).length());
+            }
+            if (needed > pages) {
+                throw new KvCacheFullException("no page is free: " + needed + " of " + pages + " are needed");
+            }
+        }
 
         @Override
         public synchronized KvSequence newSequence() {
@@ -154,7 +176,7 @@ public final class FakeExecutor implements ForwardExecutor {
 
         @Override
         public int pages() {
-            return Integer.MAX_VALUE;
+            return pages;
         }
 
         @Override

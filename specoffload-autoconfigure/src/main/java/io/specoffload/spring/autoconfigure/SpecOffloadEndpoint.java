@@ -8,6 +8,7 @@ import io.specoffload.engine.InferenceEngine;
 import io.specoffload.hardware.HardwareProfile;
 import java.util.Map;
 import java.util.function.Supplier;
+import io.specoffload.pipeline.PipelineSnapshot;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
@@ -47,7 +48,8 @@ public final class SpecOffloadEndpoint {
                 new Engine(info.backend(), info.contextLength(), info.slots(), info.queueCapacity()),
                 memory(info),
                 counters,
-                Speculation.of(counters));
+                Speculation.of(counters),
+                engine.pipeline());
     }
 
     /**
@@ -73,7 +75,8 @@ public final class SpecOffloadEndpoint {
         return new Pipeline(
                 new Engine(info.backend(), info.contextLength(), info.slots(), info.queueCapacity()),
                 counters,
-                Speculation.of(counters));
+                Speculation.of(counters),
+                engine.pipeline());
     }
 
     private LoadedModels models() {
@@ -108,7 +111,12 @@ public final class SpecOffloadEndpoint {
 
     /** The report's parts. */
     public record Report(
-            Models models, Engine engine, Memory memory, EngineStatistics counters, Speculation speculation) {}
+            Models models,
+            Engine engine,
+            Memory memory,
+            EngineStatistics counters,
+            Speculation speculation,
+            PipelineSnapshot pipeline) {}
 
     /** The models. */
     public record Models(ModelInfo target, @Nullable ModelInfo draft) {}
@@ -117,7 +125,8 @@ public final class SpecOffloadEndpoint {
     public record LoadedModels(ModelInfo target, @Nullable ModelInfo draft, Memory memory) {}
 
     /** How the models run, and what they did so far. */
-    public record Pipeline(Engine engine, EngineStatistics counters, Speculation speculation) {}
+    public record Pipeline(
+            Engine engine, EngineStatistics counters, Speculation speculation, PipelineSnapshot rounds) {}
 
     /** How the models run. */
     public record Engine(String backend, int contextLength, int slots, int queueCapacity) {}

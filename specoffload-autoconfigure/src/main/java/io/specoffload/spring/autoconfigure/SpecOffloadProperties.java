@@ -1,6 +1,7 @@
 package io.specoffload.spring.autoconfigure;
 
 import io.specoffload.engine.EngineConfig;
+import io.specoffload.engine.EngineConfig.Groups;
 import io.specoffload.engine.EngineConfig.KernelChoice;
 import io.specoffload.engine.EngineConfig.KvType;
 import io.specoffload.spring.ai.SpecOffloadChatOptions;
@@ -181,7 +182,9 @@ public record SpecOffloadProperties(
      * @param slots Sequences that run at once.
      * @param queueCapacity Requests that may wait for a slot.
      * @param threads Compute threads; 0 for one per core.
-     * @param candidates Candidates drafted per round; 0 for no speculation.
+     * @param candidates Most candidates drafted per sequence and round; 0 for no speculation.
+     * @param groups Groups of sequences in rotation: while the target model verifies one, the draft model proposes for
+     *     the other. "auto" chooses one or two by measured costs.
      * @param promptLookup Draft by looking the last words up in the prompt where there is no draft model.
      * @param prefillChunk Prompt tokens processed per round.
      * @param kvType Element type of the KV caches.
@@ -195,6 +198,7 @@ public record SpecOffloadProperties(
             @DefaultValue("64") int queueCapacity,
             @DefaultValue("0") int threads,
             @DefaultValue("4") int candidates,
+            @DefaultValue("auto") String groups,
             @DefaultValue("false") boolean promptLookup,
             @DefaultValue("128") int prefillChunk,
             @DefaultValue("f16") KvType kvType,
@@ -209,8 +213,17 @@ public record SpecOffloadProperties(
             atLeast(PIPELINE + "queue-capacity", queueCapacity, 0);
             atLeast(PIPELINE + "threads", threads, 0);
             require(candidates >= 0 && candidates <= 64, PIPELINE + "candidates", candidates, "between 0 and 64");
+            require(List.of("auto", "1", "2").contains(groups), PIPELINE + "groups", groups, "auto, 1 or 2");
             atLeast(PIPELINE + "prefill-chunk", prefillChunk, 1);
             require(!warmUp.isNegative(), PIPELINE + "warm-up", warmUp, "0 or a duration such as 3s");
+        }
+
+        private Groups engineGroups() {
+            return switch (groups) {
+                case "1" -> Groups.ONE;
+                case "2" -> Groups.TWO;
+                default -> Groups.AUTO;
+            };
         }
 
         EngineConfig.Builder toBuilder(Path targetModel, @Nullable Path draftModel) {
@@ -221,6 +234,7 @@ public record SpecOffloadProperties(
                     .queueCapacity(queueCapacity)
                     .threads(threads)
                     .candidates(candidates)
+                    .groups(engineGroups())
                     .promptLookup(promptLookup)
                     .prefillChunk(prefillChunk)
                     .kvType(kvType)

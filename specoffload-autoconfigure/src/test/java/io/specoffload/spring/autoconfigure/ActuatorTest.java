@@ -83,6 +83,10 @@ class ActuatorTest {
                     assertThat(report.counters().queued()).isEqualTo(2);
                     assertThat(report.speculation().acceptanceRate()).isEqualTo(0.75);
                     assertThat(report.speculation().tokensPerRound()).isEqualTo(2.5);
+                    assertThat(report.pipeline().groups()).isEqualTo(2);
+                    assertThat(report.pipeline().candidates()).isEqualTo(3);
+                    assertThat(report.pipeline().reason()).isEqualTo("best");
+                    assertThat(report.pipeline().survival()).containsExactly(0.8, 0.6, 0.5);
                 });
     }
 

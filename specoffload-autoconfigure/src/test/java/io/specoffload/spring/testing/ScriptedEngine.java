@@ -8,6 +8,7 @@ import io.specoffload.engine.GenerationRequest;
 import io.specoffload.engine.GenerationResult;
 import io.specoffload.engine.InferenceEngine;
 import io.specoffload.pipeline.FinishReason;
+import io.specoffload.pipeline.PipelineSnapshot;
 import io.specoffload.tokenizer.ToolCall;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,6 +79,12 @@ public final class ScriptedEngine implements InferenceEngine {
     @Override
     public EngineStatistics statistics() {
         return new EngineStatistics(1, 2, 10, 6, 1, 1, 2, 100, 50, 20, 40, 30, 5, 64, 0.5);
+    }
+
+    @Override
+    public PipelineSnapshot pipeline() {
+        return new PipelineSnapshot(
+                2, List.of(2, 1), 3, "best", 0.75, List.of(0.8, 0.6, 0.5), 2.9, 0.5, 0.2, 0, 0, List.of());
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.specoffload.pipeline.PipelineFixture.Recorder;
+import io.specoffload.pipeline.PipelineSettings.Groups;
 import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.testing.FakeExecutor;
 import io.specoffload.testing.FakeTokenizer;
@@ -17,16 +18,26 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class DecodePipelineTest {
+@ParameterizedClass
+@EnumSource(
+        value = Groups.class,
+        names = {"ONE", "TWO"})
+class DualBatchPipelineTest {
 
     private static final SamplingParameters GREEDY = SamplingParameters.greedy();
 
-    private static PipelineSettings settings(int slots, int candidates) {
-        return new PipelineSettings(slots, 100, candidates, 5);
+    @Parameter
+    private Groups groups;
+
+    private PipelineSettings settings(int slots, int candidates) {
+        return new PipelineSettings(slots, 100, candidates, 5).withGroups(groups);
     }
 
     private static SamplingParameters seeded(long seed) {
@@ -41,7 +52,8 @@ class DecodePipelineTest {
 
     /** What the target says alone, one sequence at a time, without candidates. */
     private static List<int[]> alone(List<int[]> prompts, List<SamplingParameters> sampling, int maxTokens) {
-        try (PipelineFixture fixture = new PipelineFixture(PipelineFixture.target(), null, settings(1, 0))) {
+        try (PipelineFixture fixture =
+                new PipelineFixture(PipelineFixture.target(), null, new PipelineSettings(1, 100, 0, 5))) {
             return IntStream.range(0, prompts.size())
                     .mapToObj(i -> fixture.submit(prompts.get(i), sampling.get(i), maxTokens)
                             .await()
@@ -260,7 +272,8 @@ class DecodePipelineTest {
             firstPass.countDown();
             awaitUnchecked(mayGoOn);
         });
-        try (PipelineFixture fixture = new PipelineFixture(target, null, new PipelineSettings(1, 2, 0, 5))) {
+        try (PipelineFixture fixture =
+                new PipelineFixture(target, null, new PipelineSettings(1, 2, 0, 5).withGroups(groups))) {
             List<Recorder> accepted = new ArrayList<>();
             accepted.add(fixture.submit(new int[] {1}, GREEDY, 3));
             assertThat(firstPass.await(30, TimeUnit.SECONDS)).isTrue();

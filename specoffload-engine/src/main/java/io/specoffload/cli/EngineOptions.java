@@ -1,0 +1,140 @@
+package io.specoffload.cli;
+
+import io.specoffload.engine.EngineConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Options of the commands that run the engine: models, and how they run. */
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class EngineOptions {
+
+    @Option(names = "--target", required = true, description = "GGUF file of the target model")
+    private Path target;
+
+    @Option(names = "--draft", description = "GGUF file of the draft model")
+    private @Nullable Path draft;
+
+    @Option(names = "--no-speculation", description = "decode without candidates")
+    private boolean noSpeculation;
+
+    @Option(
+            names = "--candidates",
+            description = "most candidates per sequence and round (default: ${DEFAULT-VALUE})",
+            defaultValue = "4")
+    private int candidates;
+
+    @Option(
+            names = "--fixed-candidates",
+            description = "draft as many candidates always, also where fewer would be faster; for measurements")
+    private boolean fixedCandidates;
+
+    @Option(names = "--prompt-lookup", description = "without a draft model, draft from the text so far")
+    private boolean promptLookup;
+
+    @Option(
+            names = "--groups",
+            description = "groups of sequences in rotation: auto, 1 or 2 (default: ${DEFAULT-VALUE})",
+            defaultValue = "auto")
+    private String groups = "auto";
+
+    @Option(names = "--serial", description = "one group, and nothing overlaps drafting; for comparisons")
+    private boolean serial;
+
+    @Option(names = "--threads", description = "compute threads; 0 for every core", defaultValue = "0")
+    private int threads;
+
+    @Option(names = "--context", description = "positions per sequence")
+    private @Nullable Integer context;
+
+    @Option(
+            names = "--batch-size",
+            description = "prompt rows per pass (default: ${DEFAULT-VALUE})",
+            defaultValue = "128")
+    private int batchSize;
+
+    @Option(
+            names = "--kv-type",
+            description = "element type of the KV cache: f32, f16 or q8_0 (default: ${DEFAULT-VALUE})",
+            defaultValue = "f16")
+    private String kvType = "f16";
+
+    @Option(
+            names = "--kernels",
+            description = "scalar, vector or auto (default: ${DEFAULT-VALUE})",
+            defaultValue = "auto")
+    private String kernels = "auto";
+
+    @Option(
+            names = "--numerics",
+            description = "exact or fast; every kernel there is today is exact",
+            defaultValue = "exact")
+    private Numerics unusedNumerics = Numerics.exact;
+
+    @Mixin
+    private OffloadOptions offload = new OffloadOptions();
+
+    @Option(names = "--device", description = "auto or cpu (default: ${DEFAULT-VALUE})", defaultValue = "auto")
+    private Device unusedDevice = Device.auto;
+
+    enum Numerics {
+        exact,
+        fast
+    }
+
+    enum Device {
+        auto,
+        cpu
+    }
+
+    /** Whether candidates may be drafted. */
+    boolean speculates() {
+        return !noSpeculation;
+    }
+
+    /** A configuration for {@code slots} sequences at once, without warm-up. */
+    EngineConfig.Builder toBuilder(int slots, int queueCapacity) {
+        return offload.apply(EngineConfig.builder(target))
+                .draftModel(noSpeculation ? null : draft)
+                .contextLength(context)
+                .slots(slots)
+                .queueCapacity(queueCapacity)
+                .threads(threads)
+                .candidates(noSpeculation ? 0 : candidates)
+                .adaptiveCandidates(!fixedCandidates)
+                .groups(groups())
+                .serial(serial)
+                .promptLookup(promptLookup && !noSpeculation)
+                .prefillChunk(batchSize)
+                .kvType(named(EngineConfig.KvType.class, "--kv-type", kvType))
+                .kernels(named(EngineConfig.KernelChoice.class, "--kernels", kernels))
+                .warmUp(Duration.ZERO);
+    }
+
+    private EngineConfig.Groups groups() {
+        return switch (groups.toLowerCase(Locale.ROOT)) {
+            case "auto" -> EngineConfig.Groups.AUTO;
+            case "1" -> EngineConfig.Groups.ONE;
+            case "2" -> EngineConfig.Groups.TWO;
+            default -> throw new IllegalArgumentException("--groups is " + groups + ", but must be auto, 1 or 2");
+        };
+    }
+
+    private static <E extends Enum<E>> E named(Class<E> type, String option, String value) {
+        for (E constant : type.getEnumConstants()) {
+            if (constant.name().equalsIgnoreCase(value)) {
+                return constant;
+            }
+        }
+        throw new IllegalArgumentException(option + " is " + value + ", but must be one of "
+                + String.join(
+                        ", ",
+                        Arrays.stream(type.getEnumConstants())
+                                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                                .toList()));
+    }
+}

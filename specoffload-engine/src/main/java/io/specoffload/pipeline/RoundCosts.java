@@ -1,0 +1,96 @@
+package io.specoffload.pipeline;
+
+import io.specoffload.plan.RoundRates;
+import io.specoffload.speculative.AcceptanceStatistics;
+
+/** What rounds cost and yield, measured as they go. Belongs to the pipeline's thread. */
+final class RoundCosts implements RoundRates {
+
+    private static final double WEIGHT = 0.25;
+    /** Weight that a verified sequence keeps at each later one: a memory of about 200 sequences' rounds. */
+    private static final double RETENTION = 0.995;
+
+    private final int maxCandidates;
+    private final SweepCosts sweeps;
+    private final boolean shared;
+    private final AcceptanceStatistics acceptance;
+    private final CostCurve compute = new CostCurve();
+    private final CostCurve draftStep = new CostCurve();
+    private double io;
+    private int passes;
+    private int drafts;
+
+    RoundCosts(int maxCandidates, SweepCosts sweeps, boolean sharedCompute) {
+        this.maxCandidates = maxCandidates;
+        this.sweeps = sweeps;
+        this.shared = sharedCompute;
+        this.acceptance = new AcceptanceStatistics(maxCandidates, RETENTION);
+    }
+
+    /** A pass of the target over {@code rows} rows took {@code seconds}; what the executor says of it is read here. */
+    void verified(int rows, double seconds) {
+        compute.observe(rows, Math.max(1e-9, seconds - sweeps.stallSeconds()));
+        double latest = sweeps.ioSeconds();
+        io = passes == 0 ? latest : io + WEIGHT * (latest - io);
+        passes++;
+    }
+
+    /** Drafting took {@code seconds} for {@code candidates} candidates of each of {@code sequences} sequences. */
+    void drafted(int sequences, int candidates, double seconds) {
+        draftStep.observe(sequences, seconds / candidates);
+        drafts++;
+    }
+
+    int maxCandidates() {
+        return maxCandidates;
+    }
+
+    AcceptanceStatistics acceptance() {
+        return acceptance;
+    }
+
+    /** Whether the cost of drafting is known. */
+    boolean draftsMeasured() {
+        return drafts >= 2;
+    }
+
+    /** Whether enough was measured to compare ways to run. */
+    boolean settled() {
+        return passes >= 4 && draftsMeasured();
+    }
+
+    @Override
+    public double ioSeconds() {
+        return io;
+    }
+
+    @Override
+    public double stagingSeconds() {
+        return sweeps.stagingSeconds();
+    }
+
+    @Override
+    public int layers() {
+        return sweeps.layers();
+    }
+
+    @Override
+    public double computeSeconds(int rows) {
+        return compute.at(rows);
+    }
+
+    @Override
+    public double draftSeconds(int sequences, int candidates) {
+        return draftStep.isEmpty() ? 0 : candidates * draftStep.at(sequences);
+    }
+
+    @Override
+    public double expectedTokens(int candidates) {
+        return acceptance.expectedTokens(candidates);
+    }
+
+    @Override
+    public boolean sharedCompute() {
+        return shared;
+    }
+}

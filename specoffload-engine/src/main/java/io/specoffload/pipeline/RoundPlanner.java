@@ -1,0 +1,121 @@
+package io.specoffload.pipeline;
+
+import io.specoffload.pipeline.SpeculationGate.Decision;
+import io.specoffload.pipeline.SpeculationGate.Reason;
+import io.specoffload.speculative.Candidates;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the next rounds do: number of groups, candidate count, and each sequence's share of a pass. */
+final class RoundPlanner {
+
+    private final PipelineSettings settings;
+    private final RoundCosts costs;
+    private final SpeculationGate gate;
+    private final RotationPolicy policy;
+    /** Drafts in a row: after as many as there are groups, each has caught up. */
+    private int consecutive;
+
+    RoundPlanner(PipelineSettings settings, RoundCosts costs, boolean drafts) {
+        this.settings = settings;
+        this.costs = costs;
+        this.gate = new SpeculationGate(drafts ? settings.candidates() : 0, settings.adaptive());
+        this.policy = new RotationPolicy(settings);
+    }
+
+    /**
+     * What a group has verified next, before its candidates are drafted.
+     *
+     * @param shares in the group's order
+     * @param decision candidates per sequence, and why
+     * @param runs whether the drafter has anything to do; without, its caches fall behind and catch up later
+     */
+    record Draft(List<Share> shares, Decision decision, boolean runs) {
+
+        /** Sequences for which candidates are wanted. */
+        int sequences() {
+            return (int) shares.stream().filter(share -> share.wanted() > 0).count();
+        }
+
+        /** Candidates per sequence; fewer where a sequence is about to end. */
+        int candidates() {
+            return shares.stream().mapToInt(Share::wanted).max().orElse(0);
+        }
+
+        /** Whether its cost is that of drafting alone: no prompt runs through the draft model beside it. */
+        boolean typical() {
+            return shares.stream().allMatch(Share::decodes);
+        }
+
+        /** Share of the drafted rows that are candidates and not prompt. */
+        double decodingShare() {
+            double candidates = shares.stream().mapToInt(Share::wanted).sum();
+            int prompt = shares.stream().mapToInt(Share::promptRows).sum();
+            return candidates / (candidates + prompt);
+        }
+    }
+
+    int groups() {
+        return policy.groups();
+    }
+
+    int maxCandidates() {
+        return settings.candidates();
+    }
+
+    /** The number of groups for the next round. */
+    int chooseGroups(BatchRotation rotation) {
+        return policy.decide(rotation.size(), gate.current(), costs, costs.settled());
+    }
+
+    /** Decoding sequences always take part; prompts share the chunk budget, first come first served. */
+    Draft schedule(Group group, BatchRotation rotation) {
+        if (group.isEmpty()) {
+            return new Draft(List.of(), Decision.NONE, false);
+        }
+        boolean speculative = group.sequences().stream()
+                .anyMatch(sequence -> sequence.speculates() && sequence.pending() == 1 && sequence.remaining() > 1);
+        Decision decision =
+                speculative ? gate.decide(rotation.groups(), rotation.size(), costs, costs.settled()) : Decision.NONE;
+        List<Share> shares = new ArrayList<>(group.size());
+        int promptRows = settings.prefillChunk();
+        for (Sequence sequence : group.sequences()) {
+            int pending = sequence.pending();
+            if (pending == 1) {
+                // a candidate beyond the last allowed token could never be used; the target's own takes its place
+                int wanted = sequence.speculates() ? Math.min(decision.count(), sequence.remaining() - 1) : 0;
+                shares.add(new Share(sequence, sequence.length(), wanted, Candidates.NONE));
+            } else if (promptRows > 0) {
+                int rows = Math.min(pending, promptRows);
+                promptRows -= rows;
+                shares.add(new Share(sequence, sequence.cache().length() + rows, 0, Candidates.NONE));
+            }
+        }
+        boolean wanted = shares.stream().anyMatch(share -> share.wanted() > 0);
+        boolean prompts = shares.stream().anyMatch(share -> share.sequence().speculates() && !share.decodes());
+        return new Draft(shares, decision, wanted || prompts && gate.current() > 0);
+    }
+
+    /** Learns what a draft and a pass cost and brought. */
+    void learn(Draft draft, DecodeRound.Outcome outcome) {
+        if (!outcome.verify().isEmpty()) {
+            costs.verified(outcome.rows(), outcome.verify().seconds());
+            outcome.verifications().forEach(one -> costs.acceptance().record(one.candidates(), one.accepted()));
+        }
+        if (draft.shares().isEmpty()) {
+            return;
+        }
+        boolean drafted = draft.candidates() > 0 && !outcome.draft().isEmpty();
+        if (drafted) {
+            double seconds = Math.max(1e-9, outcome.draft().seconds() - outcome.draftWaitNanos() * 1e-9);
+            boolean caughtUp = consecutive >= policy.groups();
+            if (caughtUp && (draft.typical() || !costs.draftsMeasured())) {
+                costs.drafted(draft.sequences(), draft.candidates(), seconds * draft.decodingShare());
+            } else if (draft.decision().reason() == Reason.PROBE) {
+                // the draft model caught up: that is not what drafting costs, but what the probe cost
+                gate.charge(seconds / costs.computeSeconds(outcome.rows()));
+            }
+        }
+        consecutive = drafted ? consecutive + 1 : 0;
+    }
+}

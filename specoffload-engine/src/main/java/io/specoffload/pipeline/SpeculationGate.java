@@ -1,0 +1,153 @@
+package io.specoffload.pipeline;
+
+import io.specoffload.plan.PolicyChooser;
+import io.specoffload.plan.RoundRates;
+import java.util.Locale;
+
+/**
+ * Chooses the candidate count of each round, 0 included: the one that promises most tokens per second from measured
+ * survival counts and costs, so that speculation is never slower than doing without. Another count must promise 5% more
+ * than the present one; what the gate does not use is tried again from time to time, at growing intervals and at no
+ * more than 2% of the time. Decides only: no clock, no thread.
+ */
+final class SpeculationGate {
+
+    private static final double MARGIN = 1.05;
+    /** Share of the time that trying other counts may cost. */
+    private static final double PROBE_BUDGET = 0.02;
+
+    private static final int FIRST_INTERVAL = 16;
+    private static final int LONGEST_INTERVAL = 512;
+    /** Rounds of a probe for each group: in the first the draft model catches up, the second one is measured. */
+    private static final int PROBE_ROUNDS = 2;
+    /** Candidates with which a gate that has closed looks whether speculation pays again. */
+    private static final int PROBE_CANDIDATES = 4;
+
+    /** Why a candidate count was chosen. */
+    enum Reason {
+        /** There is nothing to draft with, or nothing to draft for. */
+        NO_DRAFT,
+        /** The count is configured. */
+        FIXED,
+        /** Nothing has been measured yet. */
+        FIRST,
+        /** It promises most. */
+        BEST,
+        /** Nothing promises enough more than the count before. */
+        KEPT,
+        /** To learn what another count would bring. */
+        PROBE
+    }
+
+    /**
+     * A decision.
+     *
+     * @param count candidates per sequence
+     * @param reason why
+     * @param explanation the figures behind it
+     */
+    record Decision(int count, Reason reason, String explanation) {
+        static final Decision NONE = new Decision(0, Reason.NO_DRAFT, "nothing to draft");
+
+        /** One line for telemetry. */
+        String describe() {
+            return reason.name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                    + (explanation.isEmpty() ? "" : ": " + explanation);
+        }
+    }
+
+    private final int max;
+    private final boolean adaptive;
+    private int current;
+    private int interval = FIRST_INTERVAL;
+    private int untilProbe = FIRST_INTERVAL;
+    private int probing;
+    private int probeCount;
+    private boolean probeDown;
+    private boolean chosen;
+
+    /**
+     * @param max largest candidate count
+     * @param adaptive whether smaller ones may be chosen
+     */
+    SpeculationGate(int max, boolean adaptive) {
+        this.max = max;
+        this.adaptive = adaptive;
+        this.current = max;
+    }
+
+    /** The count that is in use when nothing is probed. */
+    int current() {
+        return current;
+    }
+
+    /**
+     * The count for the next draft.
+     *
+     * @param groups groups in rotation
+     * @param sequences sequences in flight, those of both groups
+     * @param measured whether costs of a pass and of a draft are known
+     */
+    Decision decide(int groups, int sequences, RoundRates rates, boolean measured) {
+        if (max == 0) {
+            return Decision.NONE;
+        }
+        if (!adaptive) {
+            return new Decision(max, Reason.FIXED, "");
+        }
+        if (!measured) {
+            return new Decision(max, Reason.FIRST, "nothing measured yet");
+        }
+        if (probing > 0) {
+            probing--;
+            return new Decision(probeCount, Reason.PROBE, "goes on");
+        }
+        PolicyChooser.Choice now = PolicyChooser.predict(groups, current, sequences, rates);
+        PolicyChooser.Choice best = PolicyChooser.bestCandidates(groups, max, sequences, rates);
+        if (best.candidates() != current && best.tokensPerSecond() > MARGIN * now.tokensPerSecond()) {
+            current = best.candidates();
+            chosen = true;
+            rest(FIRST_INTERVAL);
+            return new Decision(current, Reason.BEST, compare(best, now));
+        }
+        if (--untilProbe <= 0) {
+            return probe(groups, sequences, rates, now);
+        }
+        return new Decision(current, chosen ? Reason.KEPT : Reason.BEST, compare(now, best));
+    }
+
+    /** Tries another count: more candidates, or none, in turn. */
+    private Decision probe(int groups, int sequences, RoundRates rates, PolicyChooser.Choice now) {
+        probeDown = current > 0 && (!probeDown || current == max);
+        probeCount = probeDown ? 0 : current == 0 ? Math.min(max, PROBE_CANDIDATES) : current + 1;
+        int rounds = PROBE_ROUNDS * groups;
+        probing = rounds - 1;
+        PolicyChooser.Choice trial = PolicyChooser.predict(groups, probeCount, sequences, rates);
+        // seconds that the probe's tokens would not have taken
+        double tokens = trial.tokensPerSecond() * trial.roundSeconds();
+        double lost = rounds * Math.max(0, trial.roundSeconds() - tokens / now.tokensPerSecond());
+        int affordable = (int) Math.min(LONGEST_INTERVAL * 8.0, Math.ceil(lost / (PROBE_BUDGET * now.roundSeconds())));
+        rest(Math.max(Math.min(LONGEST_INTERVAL, 2 * interval), affordable));
+        return new Decision(probeCount, Reason.PROBE, compare(trial, now));
+    }
+
+    /** A probe cost {@code rounds} rounds' time beyond what was foreseen: the next one comes the later. */
+    void charge(double rounds) {
+        untilProbe = (int) Math.min(8.0 * LONGEST_INTERVAL, Math.max(untilProbe, rounds / PROBE_BUDGET));
+    }
+
+    private void rest(int rounds) {
+        interval = Math.min(LONGEST_INTERVAL, rounds);
+        untilProbe = rounds;
+    }
+
+    private static String compare(PolicyChooser.Choice one, PolicyChooser.Choice other) {
+        return String.format(
+                Locale.ROOT,
+                "%d promise %.3g tokens/s, %d promise %.3g",
+                one.candidates(),
+                one.tokensPerSecond(),
+                other.candidates(),
+                other.tokensPerSecond());
+    }
+}
