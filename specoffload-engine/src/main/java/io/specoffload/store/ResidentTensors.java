@@ -128,7 +128,7 @@ public final class ResidentTensors implements AutoCloseable {
             try {
                 left.transfer().await("tensor " + left.name());
             } catch (WeightReadException alreadyFailing) {
-                continue;
+                // the failure that led here is the one to report
             }
         }
     }
