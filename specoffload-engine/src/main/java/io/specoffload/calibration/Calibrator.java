@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,9 @@ public final class Calibrator {
 
     /** A probe takes at most one part in so many of the memory that is left: measuring must not end the process. */
     private static final long USABLE_SHARE = 8;
+
+    /** Where other processes leave less than this, measurements are not worth keeping. */
+    private static final double QUIET_SHARE = 0.8;
 
     /** Less than this shows nothing. */
     private static final double LEAST_SECONDS = 0.1;
@@ -75,8 +79,14 @@ public final class Calibrator {
      * @param processors processors that the JVM may use
      * @param version of the engine and the JVM
      * @param nanoTime clock
+     * @param processorShare how much of so many processors other processes leave: 1 for all
      */
-    public record Host(SystemFiles files, int processors, String version, LongSupplier nanoTime) {
+    public record Host(
+            SystemFiles files,
+            int processors,
+            String version,
+            LongSupplier nanoTime,
+            IntToDoubleFunction processorShare) {
         HostFacts facts() {
             return HostFacts.read(files, processors, HostFacts.Fallback.ofJvm());
         }
@@ -105,6 +115,7 @@ public final class Calibrator {
 
     private HardwareProfile measure(HostFacts facts, Fingerprint fingerprint) {
         long start = host.nanoTime().getAsLong();
+        double shareBefore = host.processorShare().applyAsDouble(facts.cpu().cores());
         DeviceProbe.Finding gpu = device.measure(atMost(DEVICE_SECONDS, start));
         DiskSpec diskSpec = null;
         String diskProblem = null;
@@ -127,7 +138,15 @@ public final class Calibrator {
         if (diskSpec != null && diskSpec.remark() != null) {
             log.info("{}: {}", diskSpec.measuredOn(), diskSpec.remark());
         }
-        cache.put(fingerprint, profile);
+        double share = Math.min(shareBefore, host.processorShare().applyAsDouble(facts.cpu().cores()));
+        if (share >= QUIET_SHARE) {
+            cache.put(fingerprint, profile);
+        } else {
+            log.warn(
+                    "Other processes left only {} % of the processors while the hardware was measured: the figures are"
+                            + " too low and are not kept. Measure again when the machine is quiet.",
+                    Math.round(100 * share));
+        }
         return profile;
     }
 

@@ -33,12 +33,16 @@ public final class MatmulProbe implements ComputeProbe {
     private static final int[] WARM_COLUMNS = {32, 8, 1};
     private static final double WARM_SHARE = 0.25;
 
+    /** On a busy machine the last types are left out rather than to keep everybody waiting. */
+    private static final double LATE = 1.5;
+
+
     /** Inputs of the matrix, whole blocks of every type. */
     private static final int WIDTH = 4096;
 
     private static final long WEIGHT_BYTES = 64L << 20;
     private static final long LEAST_BYTES = 4L << 20;
-    private static final int LEAST_ROWS = 32;
+    private static final int LEAST_ROWS = 8;
     private static final int MOST_SAMPLES = 64;
 
     /** Products are cut to about this, so that a cell's time holds several. */
@@ -83,18 +87,26 @@ public final class MatmulProbe implements ComputeProbe {
             types.forEach(type -> matrices.put(type, new Matrix(type, bytes)));
             // all types before any is measured: compilers work in the background meanwhile
             double warm = WARM_SHARE * seconds / (types.size() * WARM_COLUMNS.length);
+            double spent = 0;
             for (int columns : WARM_COLUMNS) {
-                matrices.values().forEach(matrix -> rate(matrix, x, columns, warm));
+                for (Matrix matrix : matrices.values()) {
+                    spent += spent < seconds ? rate(matrix, x, columns, warm).seconds() : 0;
+                }
             }
             double each = (1 - WARM_SHARE) * seconds / (types.size() * COLUMNS.length);
             Map<DType, ComputeCurve> curves = new EnumMap<>(DType.class);
-            matrices.forEach((type, matrix) -> {
+            for (Map.Entry<DType, Matrix> matrix : matrices.entrySet()) {
+                if (!curves.isEmpty() && spent > LATE * seconds) {
+                    break;
+                }
                 SortedMap<Integer, Double> knots = new TreeMap<>();
                 for (int columns : COLUMNS) {
-                    knots.put(columns, rate(matrix, x, columns, each) / 1e9);
+                    Rate rate = rate(matrix.getValue(), x, columns, each);
+                    spent += rate.seconds();
+                    knots.put(columns, rate.operationsPerSecond() / 1e9);
                 }
-                curves.put(type, new ComputeCurve(knots));
-            });
+                curves.put(matrix.getKey(), new ComputeCurve(knots));
+            }
             return curves;
         }
     }
@@ -146,8 +158,16 @@ public final class MatmulProbe implements ComputeProbe {
         }
     }
 
-    /** Floating-point operations per second: the median of as many products as the time allows. */
-    private double rate(Matrix matrix, Buffer x, int columns, double seconds) {
+    /**
+     * A measured speed.
+     *
+     * @param operationsPerSecond floating-point operations
+     * @param seconds that were spent on it
+     */
+    private record Rate(double operationsPerSecond, double seconds) {}
+
+    /** The median of as many products as the time allows. */
+    private Rate rate(Matrix matrix, Buffer x, int columns, double seconds) {
         int most = matrix.all.rows();
         int rows = Math.min(LEAST_ROWS, most);
         double[] rates = new double[MOST_SAMPLES];
@@ -174,6 +194,6 @@ public final class MatmulProbe implements ComputeProbe {
             out.close();
         }
         Arrays.sort(rates, 0, samples);
-        return rates[samples / 2];
+        return new Rate(rates[samples / 2], spent);
     }
 }

@@ -7,6 +7,7 @@ import io.specoffload.calibration.Calibrator;
 import io.specoffload.calibration.CudaProbe;
 import io.specoffload.calibration.DiskSource;
 import io.specoffload.calibration.MatmulProbe;
+import io.specoffload.calibration.ProcessorShare;
 import io.specoffload.calibration.ProfileJson;
 import io.specoffload.calibration.SystemFiles;
 import io.specoffload.hardware.HardwareProfile;
@@ -111,7 +112,7 @@ public final class HardwareProfiler {
         try (CpuBackend backend =
                 new CpuBackend(threads, KernelChoice.valueOf(settings.kernels().name()))) {
             Calibrator calibrator = new Calibrator(
-                    new Calibrator.Host(new SystemFiles(Path.of("/")), processors, version(), System::nanoTime),
+                    new Calibrator.Host(new SystemFiles(Path.of("/")), processors, version(), System::nanoTime, ProcessorShare::measure),
                     new MatmulProbe(backend, backend.vectorBits(), System::nanoTime),
                     new BandwidthProbe(System::nanoTime),
                     new DiskSource(settings.modelFile(), settings.cacheDirectory(), System::nanoTime),

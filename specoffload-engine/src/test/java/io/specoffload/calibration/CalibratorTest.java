@@ -34,6 +34,7 @@ class CalibratorTest {
     private int processors = 2;
     private long now;
     private long deviceNanos;
+    private double share = 1;
     private long allowedBytes;
     private final List<Double> allowed = new ArrayList<>();
 
@@ -89,7 +90,7 @@ class CalibratorTest {
     private Calibrator calibrator() {
         AtomicLong clock = new AtomicLong();
         return new Calibrator(
-                new Calibrator.Host(system.files(), processors, version, () -> now),
+                new Calibrator.Host(system.files(), processors, version, () -> now, cores -> share),
                 new Compute(),
                 CalibratorTest::memory,
                 // every look at the clock takes 50 ms: reading ends after a few
@@ -234,6 +235,23 @@ class CalibratorTest {
                 .with("/sys/fs/cgroup/memory.current", "100000");
         calibrator().recalibrate();
         assertThat(allowedBytes).isEqualTo(400000 / 8);
+    }
+
+    @Test
+    void whatWasMeasuredOnABusyMachineIsNotKept() {
+        share = 0.5;
+        assertThat(speed(calibrator().profile())).isEqualTo(1);
+        share = 1;
+        assertThat(speed(calibrator().profile())).isEqualTo(2);
+        share = 0.5;
+        assertThat(speed(calibrator().recalibrate())).isEqualTo(3);
+
+        assertThat(speed(calibrator().profile())).as("what a quiet machine showed").isEqualTo(2);
+    }
+
+    @Test
+    void theShareOfTheProcessorsIsAShare() {
+        assertThat(ProcessorShare.measure(2)).isBetween(0.0, 1.1);
     }
 
     @Test

@@ -26,6 +26,7 @@ class ComputeAndMemoryProbeTest {
 
     private final AtomicLong clock = new AtomicLong();
     private int openBuffers;
+    private long clockTicks;
 
     /** Products take the time of their bytes and of their operations, on a clock of their own. */
     private final class FakeBackend implements Backend {
@@ -56,7 +57,7 @@ class ComputeAndMemoryProbeTest {
                         assertThat(((Buffer) arguments[1]).length()).isGreaterThanOrEqualTo(columns * weight.columns());
                         assertThat(((Buffer) arguments[3]).length()).isEqualTo(columns * weight.rows());
                         addresses.add(weight.data().address());
-                        clock.addAndGet((long) (NANOS_PER_PRODUCT
+                        clock.addAndGet(clockTicks + (long) (NANOS_PER_PRODUCT
                                 + NANOS_PER_BYTE * weight.byteSize()
                                 + NANOS_PER_OPERATION * 2 * weight.rows() * weight.columns() * columns));
                         return null;
@@ -108,12 +109,22 @@ class ComputeAndMemoryProbeTest {
     }
 
     @Test
+    void whatIsTooSlowIsCutShort() {
+        // a single product takes longer than all of the time
+        clockTicks = 1_000_000_000_000L;
+        try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
+            assertThat(new MatmulProbe(backend, 0, clock::get).measure(1, 1L << 30))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
     void theRealKernelsCanBeMeasured() {
         try (CpuBackend backend = new CpuBackend(2, KernelChoice.AUTO)) {
             // every look at the clock takes 10 ms: each cell ends after few products
             MatmulProbe probe = new MatmulProbe(backend, backend.vectorBits(), () -> clock.addAndGet(10_000_000));
 
-            assertThat(probe.measure(0.01, 0).keySet())
+            assertThat(probe.measure(1, 0).keySet())
                     .containsExactly(DType.F16, DType.Q4_0, DType.Q8_0, DType.Q4_K, DType.Q6_K);
             assertThat(probe.identity()).isEqualTo(backend.description());
         }

@@ -54,6 +54,17 @@ class GeneratedMetadataTest {
                         .isNotBlank());
     }
 
+    @Test
+    void everyPropertyIsInTheDocuments() throws IOException {
+        String text = java.nio.file.Files.readString(java.nio.file.Path.of("../docs/configuration.md"));
+        assertThat(properties().map(property -> property.get("name").asString()))
+                .allSatisfy(name -> {
+                    String relative = name.substring(SpecOffloadProperties.PREFIX.length() + 1);
+                    String inItsSection = relative.substring(relative.indexOf('.') + 1);
+                    assertThat(text).containsAnyOf("`" + relative + "`", "`" + inItsSection + "`");
+                });
+    }
+
     /** A value of the profile that cannot be overridden, or a property without a value behind it, would be a surprise. */
     @Test
     void everyValueOfAHardwareProfileHasAProperty() throws IOException {
