@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             LogitsCommand.class,
             RenderCommand.class,
             GenerateCommand.class,
+            SynthesizeCommand.class,
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 public final class Main implements Runnable {

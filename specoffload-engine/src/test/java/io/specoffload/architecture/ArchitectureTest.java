@@ -67,6 +67,8 @@ class ArchitectureTest {
                             "sampling",
                             "speculative",
                             "pipeline")),
+            // writes model files; computes nothing
+            Map.entry("synthetic", Set.of("format", "tensor")),
             Map.entry(
                     "cli",
                     Set.of(
@@ -83,7 +85,8 @@ class ArchitectureTest {
                             "sampling",
                             "speculative",
                             "pipeline",
-                            "engine"))));
+                            "engine",
+                            "synthetic"))));
 
     private JavaClasses engine;
 
