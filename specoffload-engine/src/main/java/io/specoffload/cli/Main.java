@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             RenderCommand.class,
             GenerateCommand.class,
             SynthesizeCommand.class,
+            BenchCommand.class,
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 public final class Main implements Runnable {

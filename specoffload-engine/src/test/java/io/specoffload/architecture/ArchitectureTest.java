@@ -69,6 +69,10 @@ class ArchitectureTest {
                             "pipeline")),
             // writes model files; computes nothing
             Map.entry("synthetic", Set.of("format", "tensor")),
+            // times single passes as well as the whole engine
+            Map.entry(
+                    "bench",
+                    Set.of("engine", "execution", "model", "kv", "backend", "backend.cpu", "format", "tensor")),
             Map.entry(
                     "cli",
                     Set.of(
@@ -86,7 +90,8 @@ class ArchitectureTest {
                             "speculative",
                             "pipeline",
                             "engine",
-                            "synthetic"))));
+                            "synthetic",
+                            "bench"))));
 
     private JavaClasses engine;
 
