@@ -18,7 +18,6 @@ final class Roofline implements AutoCloseable {
     private static final int ROUNDS = 2_000;
     private static final long MEASURE_NANOS = 50_000_000;
 
-
     /**
      * A measurement.
      *

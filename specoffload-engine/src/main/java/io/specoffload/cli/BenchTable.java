@@ -104,6 +104,7 @@ final class BenchTable {
                 comparison.resolvable() ? "" : ", not resolvable here");
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // that annotation is not among the dependencies
     private static void line(PrintWriter out, String format, @Nullable Object... values) {
         out.println(String.format(Locale.ROOT, format, values).stripTrailing());
     }
