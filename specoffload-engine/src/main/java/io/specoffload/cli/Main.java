@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             SynthesizeCommand.class,
             ProfileCommand.class,
             BatchCommand.class,
+            BenchCommand.class,
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 public final class Main implements Runnable {

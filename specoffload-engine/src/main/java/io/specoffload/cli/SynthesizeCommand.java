@@ -22,6 +22,8 @@ import picocli.CommandLine.Option;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class SynthesizeCommand extends CliCommand {
 
+    private static final double DEFAULT_ACCEPTANCE = 0.7;
+
     @Option(
             names = "--shape",
             required = true,
@@ -44,9 +46,8 @@ final class SynthesizeCommand extends CliCommand {
     @Option(
             names = "--acceptance",
             paramLabel = "SHARE",
-            defaultValue = "0.7",
-            description = "Share of tokens on which the pair agrees (default: ${DEFAULT-VALUE}).")
-    private double acceptance;
+            description = "Share of tokens on which the pair agrees (default: 0.7).")
+    private @Nullable Double acceptance;
 
     @Option(names = "--seed", defaultValue = "1", description = "Seed (default: ${DEFAULT-VALUE}).")
     private long seed;
@@ -58,11 +59,18 @@ final class SynthesizeCommand extends CliCommand {
     void run() throws IOException {
         ModelShape parsed =
                 shape.endsWith(".json") ? ModelShape.parse(Files.readString(Path.of(shape))) : ModelShape.of(shape);
-        long size = SyntheticModel.write(parsed, type(), pairWith, acceptance, seed, out);
+        if (acceptance != null && pairWith == null) {
+            throw new IllegalArgumentException("--acceptance needs --pair-with");
+        }
+        double share = acceptance == null ? DEFAULT_ACCEPTANCE : acceptance;
+        long size = SyntheticModel.write(parsed, type(), pairWith, share, seed, out);
         if (json()) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("file", out.toString());
             result.put("bytes", size);
+            if (pairWith != null) {
+                result.put("acceptance", share);
+            }
             out().println(CliSupport.json(result));
         } else {
             out().printf("%s: %,d bytes%n", out, size);

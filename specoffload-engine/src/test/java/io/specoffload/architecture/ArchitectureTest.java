@@ -90,6 +90,10 @@ class ArchitectureTest {
                             "plan")),
             // the weight formats tell how large random blocks decode
             Map.entry("synthetic", Set.of("format", "tensor", "backend.cpu")),
+            // times single passes as well as the whole engine
+            Map.entry(
+                    "bench",
+                    Set.of("engine", "execution", "model", "kv", "backend", "backend.cpu", "format", "tensor")),
             Map.entry(
                     "cli",
                     Set.of(
@@ -114,7 +118,8 @@ class ArchitectureTest {
                             "pipeline",
                             "plan",
                             "telemetry",
-                            "engine"))));
+                            "engine",
+                            "bench"))));
 
     private JavaClasses engine;
 

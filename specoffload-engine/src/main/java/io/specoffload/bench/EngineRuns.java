@@ -1,0 +1,63 @@
+package io.specoffload.bench;
+
+import io.specoffload.engine.EngineConfig;
+import io.specoffload.engine.GenerationRequest;
+import io.specoffload.engine.GenerationResult;
+import io.specoffload.engine.Prompt;
+import io.specoffload.engine.SpecOffloadEngine;
+import io.specoffload.tensor.DType;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Measurements through the whole engine: start to first token, and generation with and without candidates. */
+final class EngineRuns {
+
+    static final int PROMPT = 32;
+    static final int GENERATED = 64;
+
+    private final BenchSettings settings;
+    private final BenchTokens tokens;
+
+    EngineRuns(BenchSettings settings, BenchTokens tokens) {
+        this.settings = settings;
+        this.tokens = tokens;
+    }
+
+    /** Seconds from opening the target model to its first token. */
+    double firstToken(int threads) {
+        long start = System.nanoTime();
+        try (SpecOffloadEngine engine = open(null, threads)) {
+            engine.generate(request(1));
+            return (System.nanoTime() - start) / 1e9;
+        }
+    }
+
+    SpecOffloadEngine open(@Nullable Path draft, int threads) {
+        return SpecOffloadEngine.open(EngineConfig.builder(settings.target())
+                .draftModel(draft)
+                .contextLength(PROMPT + GENERATED)
+                .slots(1)
+                .queueCapacity(1)
+                .threads(threads)
+                .candidates(draft == null ? 0 : settings.candidates())
+                .kvType(settings.kvType() == DType.F32 ? EngineConfig.KvType.F32 : EngineConfig.KvType.F16)
+                .build());
+    }
+
+    GenerationResult generate(SpecOffloadEngine engine) {
+        return engine.generate(request(GENERATED));
+    }
+
+    /** Tokens per second after the first one, which comes with the prompt. */
+    static double decodeRate(GenerationResult result) {
+        return (result.usage().completionTokens() - 1)
+                / (result.usage().decode().toNanos() / 1e9);
+    }
+
+    private GenerationRequest request(int count) {
+        return GenerationRequest.builder(new Prompt.Tokens(tokens.range(0, PROMPT)))
+                .maxTokens(count)
+                .ignoreEos(true)
+                .build();
+    }
+}

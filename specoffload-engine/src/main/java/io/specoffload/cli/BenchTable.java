@@ -1,0 +1,162 @@
+package io.specoffload.cli;
+
+import io.specoffload.bench.BenchResult;
+import io.specoffload.bench.BenchSettings;
+import io.specoffload.bench.Comparison;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A benchmark's result as text and as JSON. */
+final class BenchTable {
+
+    private BenchTable() {}
+
+    static void print(Map<String, String> machine, BenchSettings settings, BenchResult result, PrintWriter out) {
+        out.println(settings.target());
+        machine.forEach((key, value) -> out.println("  " + key + ": " + value));
+        for (BenchResult.Table table : result.tables()) {
+            out.println();
+            line(
+                    out,
+                    "%d thread(s): memory %.1f GB/s, multiply-add %.1f GFLOP/s",
+                    table.threads(),
+                    table.bandwidth() / 1e9,
+                    table.flops() / 1e9);
+            table.sameGreedyToken()
+                    .forEach((name, same) -> out.println("  " + name + ": "
+                            + (same ? "same greedy token" : "another greedy token: not the same computation?")));
+            line(
+                    out,
+                    "  %-8s %5s %10s %21s %8s %5s %8s %5s  %s",
+                    "",
+                    "n",
+                    "tokens/s",
+                    "(from, to)",
+                    "GFLOP/s",
+                    "",
+                    "GB/s",
+                    "",
+                    "");
+            table.rows().forEach(row -> row(out, table, row));
+            table.peerPeakMemory()
+                    .forEach((name, bytes) -> line(out, "  peak memory of %s: %d MiB", name, bytes >> 20));
+        }
+        for (BenchResult.Speculation speculation : result.speculation()) {
+            out.println();
+            line(
+                    out,
+                    "generation, %d thread(s): %.2f tokens/s, with %d candidates %.2f (accepted %.0f%%), %s",
+                    speculation.threads(),
+                    speculation.off(),
+                    settings.candidates(),
+                    speculation.on(),
+                    100 * speculation.acceptance(),
+                    ratio(speculation.gain()));
+        }
+        out.println();
+        line(
+                out,
+                "load to first token: %.2f s cold, %.2f s after warm-up",
+                result.firstToken().cold(),
+                result.firstToken().warm());
+        line(
+                out,
+                "resident memory: peak %d MiB, now %d MiB",
+                result.memory().peak() >> 20,
+                result.memory().now() >> 20);
+    }
+
+    private static void row(PrintWriter out, BenchResult.Table table, BenchResult.Row row) {
+        Comparison comparison = row.comparison();
+        line(
+                out,
+                "  %-8s %5d %10.2f %21s %8.1f %5s %8s %5s  %s",
+                row.operation().name().toLowerCase(Locale.ROOT),
+                row.n(),
+                row.tokensPerSecond(),
+                String.format(Locale.ROOT, "(%.2f, %.2f)", row.slowest(), row.fastest()),
+                row.achievedFlops() / 1e9,
+                share(row.achievedFlops() / table.flops()),
+                Double.isNaN(row.achievedBandwidth())
+                        ? ""
+                        : String.format(Locale.ROOT, "%.1f", row.achievedBandwidth() / 1e9),
+                share(row.achievedBandwidth() / table.bandwidth()),
+                comparison == null ? row.subject() : row.subject() + ": ours is " + ratio(comparison));
+    }
+
+    private static String share(double share) {
+        return Double.isNaN(share) ? "" : String.format(Locale.ROOT, "%.0f%%", 100 * share);
+    }
+
+    private static String ratio(Comparison comparison) {
+        return String.format(
+                Locale.ROOT,
+                "%.2fx [%.2f, %.2f] of %d pairs%s",
+                comparison.ratio(),
+                comparison.low(),
+                comparison.high(),
+                comparison.pairs(),
+                comparison.resolvable() ? "" : ", not resolvable here");
+    }
+
+    @SuppressWarnings("AnnotateFormatMethod") // that annotation is not among the dependencies
+    private static void line(PrintWriter out, String format, @Nullable Object... values) {
+        out.println(String.format(Locale.ROOT, format, values).stripTrailing());
+    }
+
+    static Map<String, Object> json(Map<String, String> machine, BenchSettings settings, BenchResult result) {
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("target", settings.target().toString());
+        report.put("machine", machine);
+        report.put("repetitions", settings.repetitions());
+        report.put("depth", settings.depth());
+        List<Object> tables = new ArrayList<>();
+        for (BenchResult.Table table : result.tables()) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("threads", table.threads());
+            entry.put("bandwidth", number(table.bandwidth()));
+            entry.put("flops", number(table.flops()));
+            entry.put("rows", table.rows().stream().map(row -> json(table, row)).toList());
+            entry.put("peerPeakMemory", table.peerPeakMemory());
+            entry.put("sameGreedyToken", table.sameGreedyToken());
+            tables.add(entry);
+        }
+        report.put("tables", tables);
+        report.put("speculation", result.speculation());
+        report.put("firstTokenSeconds", result.firstToken());
+        report.put("residentBytes", result.memory());
+        return report;
+    }
+
+    private static Map<String, Object> json(BenchResult.Table table, BenchResult.Row row) {
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("subject", row.subject());
+        entry.put("operation", row.operation().name().toLowerCase(Locale.ROOT));
+        entry.put("n", row.n());
+        entry.put("tokensPerSecond", number(row.tokensPerSecond()));
+        entry.put("slowest", number(row.slowest()));
+        entry.put("fastest", number(row.fastest()));
+        entry.put("flops", number(row.achievedFlops()));
+        entry.put("shareOfFlops", number(row.achievedFlops() / table.flops()));
+        entry.put("bandwidth", number(row.achievedBandwidth()));
+        entry.put("shareOfBandwidth", number(row.achievedBandwidth() / table.bandwidth()));
+        Comparison comparison = row.comparison();
+        if (comparison != null) {
+            entry.put("ratio", number(comparison.ratio()));
+            entry.put("interval", List.of(comparison.low(), comparison.high()));
+            entry.put("pairs", comparison.pairs());
+            entry.put("resolvable", comparison.resolvable());
+        }
+        return entry;
+    }
+
+    /** JSON has no NaN. */
+    private static @Nullable Double number(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+}
