@@ -9,6 +9,7 @@ import io.specoffload.engine.GenerationResult;
 import io.specoffload.engine.Prompt;
 import io.specoffload.engine.SpecOffloadEngine;
 import io.specoffload.sampling.SamplingParameters;
+import io.specoffload.telemetry.RoutingStatistics;
 import io.specoffload.tokenizer.ChatMessage;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -189,7 +191,7 @@ final class GenerateCommand extends CliCommand {
             Generation generation = engine.submit(request, json() ? new GenerationListener() {} : printing(out));
             GenerationResult result = await(generation);
             if (json()) {
-                out.println(CliSupport.json(report(result, engine.info())));
+                out.println(CliSupport.json(report(result, engine.info(), engine.routing())));
             } else {
                 out.println();
             }
@@ -215,7 +217,8 @@ final class GenerateCommand extends CliCommand {
         };
     }
 
-    private static Map<String, Object> report(GenerationResult result, EngineInfo info) {
+    private static Map<String, Object> report(
+            GenerationResult result, EngineInfo info, Optional<RoutingStatistics> routing) {
         GenerationResult.Usage usage = result.usage();
         double prefill = usage.prefill().toNanos() / 1e9;
         double decode = usage.decode().toNanos() / 1e9;
@@ -236,6 +239,7 @@ final class GenerateCommand extends CliCommand {
         peak.put("device", 0);
         stats.put("peakBytes", peak);
         stats.put("bindingResource", null);
+        routing.ifPresent(experts -> stats.put("experts", experts(experts)));
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("tokens", result.tokens());
         report.put("text", result.text());
@@ -248,7 +252,21 @@ final class GenerateCommand extends CliCommand {
         return report;
     }
 
+    private static Map<String, Object> experts(RoutingStatistics routing) {
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("layers", routing.layers());
+        report.put("experts", routing.experts());
+        report.put("passes", routing.passes(0));
+        report.put("meanRows", hundredths(routing.meanRows()));
+        report.put("meanDistinctPerLayer", hundredths(routing.meanDistinct()));
+        return report;
+    }
+
+    private static double hundredths(double value) {
+        return Math.round(value * 100) / 100.0;
+    }
+
     private static @Nullable Double rate(int tokens, double seconds) {
-        return tokens <= 0 || seconds <= 0 ? null : Math.round(tokens / seconds * 100) / 100.0;
+        return tokens <= 0 || seconds <= 0 ? null : hundredths(tokens / seconds);
     }
 }

@@ -1,5 +1,8 @@
 package io.specoffload.engine;
 
+import io.specoffload.telemetry.RoutingStatistics;
+import java.util.Optional;
+
 /**
  * What applications use: submit requests, hear of tokens. Thread-safe; many callers at once share the model's rounds.
  * {@code SpecOffloadEngine} is the implementation.
@@ -24,6 +27,11 @@ public interface InferenceEngine extends AutoCloseable {
 
     /** Live counters. */
     EngineStatistics statistics();
+
+    /** How many experts the target's passes touch; none for a dense model. */
+    default Optional<RoutingStatistics> routing() {
+        return Optional.empty();
+    }
 
     /** Cancels everything that is queued or running. */
     void cancelAll();

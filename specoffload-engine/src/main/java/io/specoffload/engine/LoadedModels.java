@@ -19,6 +19,8 @@ import io.specoffload.pipeline.PipelineSettings;
 import io.specoffload.speculative.Drafter;
 import io.specoffload.speculative.ModelDrafter;
 import io.specoffload.speculative.PromptLookupDrafter;
+import io.specoffload.telemetry.RoutingListener;
+import io.specoffload.telemetry.RoutingStatistics;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
 import io.specoffload.tokenizer.ChatTemplate;
@@ -96,7 +98,10 @@ final class LoadedModels implements AutoCloseable {
     }
 
     /** A model, its executor, and its file's facts. */
-    private record LoadedModel(ForwardExecutor executor, EngineInfo.ModelInfo info) {
+    private record LoadedModel(
+            ForwardExecutor executor,
+            EngineInfo.ModelInfo info,
+            @Nullable RoutingStatistics routing) {
         String describe() {
             return String.format(
                     Locale.ROOT,
@@ -138,9 +143,17 @@ final class LoadedModels implements AutoCloseable {
         // every slot can hold a full context and the candidates beyond it: pages never run out
         int pages = Math.multiplyExact(config.slots(), KvLayout.pagesFor(contextLength + config.candidates() + 1));
         int rows = Math.max(config.prefillChunk(), config.slots()) + config.slots() * config.candidates();
-        ForwardExecutor executor =
-                new ResidentExecutor(model, weights, backend, new PagedKvCache(layout, pages), Math.min(rows, 512));
-        return new LoadedModel(own(executor), info(file, path, modelConfig));
+        ModelConfig.ExpertConfig experts = modelConfig.experts();
+        RoutingStatistics routing =
+                experts == null ? null : new RoutingStatistics(modelConfig.layers(), experts.count());
+        ForwardExecutor executor = new ResidentExecutor(
+                model,
+                weights,
+                backend,
+                new PagedKvCache(layout, pages),
+                Math.min(rows, 512),
+                routing == null ? RoutingListener.NONE : routing);
+        return new LoadedModel(own(executor), info(file, path, modelConfig), routing);
     }
 
     private static EngineInfo.ModelInfo info(ModelFile file, Path path, ModelConfig modelConfig) {
@@ -175,6 +188,12 @@ final class LoadedModels implements AutoCloseable {
     private <T extends AutoCloseable> T own(T resource) {
         resources.push(resource);
         return resource;
+    }
+
+    /** How many experts the target's passes touch, or null for a dense model. */
+    @Nullable
+    RoutingStatistics routing() {
+        return target.routing();
     }
 
     ForwardExecutor target() {

@@ -10,12 +10,14 @@ import io.specoffload.sampling.GrammarState;
 import io.specoffload.sampling.Sampler;
 import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.sampling.TokenRandom;
+import io.specoffload.telemetry.RoutingStatistics;
 import io.specoffload.template.TemplateException;
 import io.specoffload.tokenizer.ChatTemplate;
 import io.specoffload.tokenizer.Tokenizer;
 import io.specoffload.tokenizer.Vocabulary;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -224,6 +226,11 @@ public final class SpecOffloadEngine implements InferenceEngine {
                 counters.accepted(),
                 models.kvPagesInUse(),
                 models.kvPages());
+    }
+
+    @Override
+    public Optional<RoutingStatistics> routing() {
+        return Optional.ofNullable(models.routing());
     }
 
     @Override

@@ -5,9 +5,12 @@ import io.specoffload.backend.AttentionOptions;
 import io.specoffload.backend.Kernels;
 import io.specoffload.kv.KvSequence;
 import io.specoffload.model.ModelConfig.AttentionConfig;
+import io.specoffload.telemetry.RoutingListener;
+import io.specoffload.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run of consecutive rows of a batch on its way through the layers: what the blocks of the model work on. Reused from
@@ -22,10 +25,19 @@ public final class ForwardPass {
     private final int[] positions;
     private final int[] logitRows;
     private final ExpertRouting routing = new ExpertRouting();
+    private final RoutingListener routingListener;
     private int rows;
     private int logitCount;
 
     public ForwardPass(Kernels kernels, Activations activations) {
+        this(kernels, activations, RoutingListener.NONE);
+    }
+
+    /**
+     * @param routingListener hears which experts the rows go to
+     */
+    public ForwardPass(Kernels kernels, Activations activations, RoutingListener routingListener) {
+        this.routingListener = routingListener;
         this.kernels = kernels;
         this.activations = activations;
         int capacity = activations.maxRows();
@@ -71,6 +83,10 @@ public final class ForwardPass {
         return routing;
     }
 
+    RoutingListener routingListener() {
+        return routingListener;
+    }
+
     /** Number of rows n. */
     public int rows() {
         return rows;
@@ -94,8 +110,8 @@ public final class ForwardPass {
         return logitCount;
     }
 
-    AttentionBatch attentionBatch(int layer, AttentionConfig config, AttentionOptions options) {
+    AttentionBatch attentionBatch(int layer, AttentionConfig config, AttentionOptions options, @Nullable Tensor sinks) {
         return new AttentionBatch(
-                rows, sequences, positions, layer, config.heads(), config.kvHeads(), config.headSize(), options);
+                rows, sequences, positions, layer, config.heads(), config.kvHeads(), config.headSize(), options, sinks);
     }
 }

@@ -46,8 +46,10 @@ class ArchitectureTest {
             // loaded only where the JVM has the Vector API
             Map.entry("backend.cpu.vector", Set.of("backend", "backend.cpu", "tensor")),
             Map.entry("kv", Set.of("tensor", "backend")),
-            Map.entry("model", Set.of("tensor", "backend", "kv", "format")),
-            Map.entry("execution", Set.of("model", "kv", "backend", "tensor")),
+            Map.entry("telemetry", Set.of()),
+            // the routing of a batch is reported where it is made
+            Map.entry("model", Set.of("tensor", "backend", "kv", "format", "telemetry")),
+            Map.entry("execution", Set.of("model", "kv", "backend", "tensor", "telemetry")),
             Map.entry("sampling", Set.of("tensor", "tokenizer")),
             Map.entry("speculative", Set.of("model", "execution", "kv", "sampling", "tensor")),
             Map.entry("pipeline", Set.of("speculative", "execution", "model", "kv", "sampling", "tokenizer")),
@@ -66,7 +68,8 @@ class ArchitectureTest {
                             "execution",
                             "sampling",
                             "speculative",
-                            "pipeline")),
+                            "pipeline",
+                            "telemetry")),
             Map.entry(
                     "cli",
                     Set.of(
@@ -83,6 +86,7 @@ class ArchitectureTest {
                             "sampling",
                             "speculative",
                             "pipeline",
+                            "telemetry",
                             "engine"))));
 
     private JavaClasses engine;

@@ -146,11 +146,8 @@ public abstract class CpuKernels implements Kernels {
     public final void swiglu(Buffer gate, Buffer up, int elements) {
         float[] values = HostBuffer.floats(gate, elements);
         float[] factors = HostBuffer.floats(up, elements);
-        pool.run(elements, CHEAP / 8, (from, to, worker) -> swiglu(values, factors, from, to, worker));
+        pool.run(elements, CHEAP / 8, (from, to, worker) -> swish(values, factors, 1f, from, to, worker));
     }
-
-    /** See {@link Kernels#swiglu}, for elements from to to - 1; any split gives the same result. */
-    protected abstract void swiglu(float[] gate, float[] up, int from, int to, int worker);
 
     @Override
     public final void geglu(Buffer gate, Buffer up, int elements) {
@@ -161,6 +158,22 @@ public abstract class CpuKernels implements Kernels {
 
     /** See {@link Kernels#geglu}, for elements from to to - 1; any split gives the same result. */
     protected abstract void geglu(float[] gate, float[] up, int from, int to, int worker);
+
+    @Override
+    public final void clampedSwiglu(Buffer gate, Buffer up, float alpha, float limit, int elements) {
+        float[] values = HostBuffer.floats(gate, elements);
+        float[] factors = HostBuffer.floats(up, elements);
+        pool.run(elements, CHEAP / 8, (from, to, worker) -> {
+            for (int i = from; i < to; i++) {
+                values[i] = Math.min(values[i], limit);
+                factors[i] = Math.clamp(factors[i], -limit, limit) + 1;
+            }
+            swish(values, factors, alpha, from, to, worker);
+        });
+    }
+
+    /** gate = gate / (1 + e^(-alpha gate)) * up, for elements from to to - 1; any split gives the same result. */
+    protected abstract void swish(float[] gate, float[] up, float alpha, int from, int to, int worker);
 
     @Override
     public final void softCap(Buffer x, float cap, int elements) {

@@ -66,10 +66,10 @@ public final class ScalarKernels extends CpuKernels {
     }
 
     @Override
-    protected void swiglu(float[] gate, float[] up, int from, int to, int worker) {
+    protected void swish(float[] gate, float[] up, float alpha, int from, int to, int worker) {
         for (int i = from; i < to; i++) {
             double g = gate[i];
-            gate[i] = (float) (g / (1 + Math.exp(-g)) * up[i]);
+            gate[i] = (float) (g / (1 + Math.exp(-alpha * g)) * up[i]);
         }
     }
 
@@ -99,7 +99,7 @@ public final class ScalarKernels extends CpuKernels {
         for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
             int offset = (row * batch.heads() + head) * batch.headSize();
             scores(batch, row, kvHead, queries, offset, start, weights);
-            softmax(weights);
+            softmax(weights, batch.sink(head));
             weighValues(batch, row, kvHead, start, weights, sum);
             for (int i = 0; i < sum.length; i++) {
                 out[offset + i] = (float) sum[i];
@@ -124,12 +124,13 @@ public final class ScalarKernels extends CpuKernels {
         }
     }
 
-    private static void softmax(double[] scores) {
-        double max = Double.NEGATIVE_INFINITY;
+    /** The softmax over the scores and one more, the sink, whose share is left out. */
+    private static void softmax(double[] scores, double sink) {
+        double max = sink;
         for (double score : scores) {
             max = Math.max(max, score);
         }
-        double total = 0;
+        double total = Math.exp(sink - max);
         for (int i = 0; i < scores.length; i++) {
             scores[i] = Math.exp(scores[i] - max);
             total += scores[i];

@@ -76,7 +76,7 @@ final class Functions {
     }
 
     /** The same operations on one number: where an element lies does not matter to its result. */
-    private static float exp(float x) {
+    static float exp(float x) {
         float clamped = Math.min(Math.max(x, LOWEST), HIGHEST);
         float shifted = Math.fma(clamped, LOG2_E, ROUND);
         float n = shifted - ROUND;
@@ -86,13 +86,13 @@ final class Functions {
         return Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(shifted) << 23));
     }
 
-    /** gate = gate / (1 + e^-gate) * up. */
-    static void swiglu(float[] gate, float[] up, int from, int to, Scratch scratch) {
+    /** gate = gate / (1 + e^(-alpha gate)) * up. */
+    static void swish(float[] gate, float[] up, float alpha, int from, int to, Scratch scratch) {
         float[] e = scratch.chunk;
         for (int start = from; start < to; start += CHUNK) {
             int count = Math.min(CHUNK, to - start);
             for (int i = 0; i < count; i++) {
-                e[i] = -gate[start + i];
+                e[i] = -alpha * gate[start + i];
             }
             exp(e, 0, count);
             gate(gate, up, start, count, e);

@@ -45,7 +45,7 @@ final class VectorAttention {
             at += taken;
         }
         for (int h = 0; h < group; h++) {
-            softmax(scores, h * count, count, batch.options(), scratch);
+            softmax(scores, h * count, count, batch.options(), batch.sink(kvHead * group + h), scratch);
         }
         for (int at = 0; at < count; ) {
             int taken = decode(batch, view, kvHead, start + at, count - at, true, decoded);
@@ -67,14 +67,16 @@ final class VectorAttention {
         return taken;
     }
 
-    private static void softmax(float[] scores, int offset, int count, AttentionOptions options, Scratch scratch) {
+    /** The softmax over the scores and one more, the sink, whose share is left out. */
+    private static void softmax(
+            float[] scores, int offset, int count, AttentionOptions options, float sink, Scratch scratch) {
         for (int i = 0; i < count; i++) {
             scores[offset + i] *= options.scale();
         }
         if (options.softCap() != 0) {
             Functions.softCap(scores, options.softCap(), offset, offset + count, scratch);
         }
-        float max = Float.NEGATIVE_INFINITY;
+        float max = sink;
         for (int i = 0; i < count; i++) {
             max = Math.max(max, scores[offset + i]);
         }
@@ -82,7 +84,7 @@ final class VectorAttention {
             scores[offset + i] -= max;
         }
         Functions.exp(scores, offset, offset + count);
-        double total = 0;
+        double total = Functions.exp(sink - max);
         for (int i = 0; i < count; i++) {
             total += scores[offset + i];
         }
