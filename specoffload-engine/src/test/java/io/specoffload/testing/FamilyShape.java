@@ -39,6 +39,11 @@ public record FamilyShape(
         return new FamilyShape(family, 3, width, heads, kvHeads, headSize, headSize, inner, 0, 0, 0, 1);
     }
 
+    public FamilyShape withLayers(int count) {
+        return new FamilyShape(
+                family, count, width, heads, kvHeads, headSize, rotated, inner, experts, used, window, period);
+    }
+
     public FamilyShape withRotated(int value) {
         return new FamilyShape(
                 family, layers, width, heads, kvHeads, headSize, value, inner, experts, used, window, period);
