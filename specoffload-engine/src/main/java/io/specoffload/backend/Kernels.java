@@ -53,6 +53,12 @@ public interface Kernels {
     /** gate = gelu(gate) * up over the first elements, gelu by its tanh approximation (gemma's). */
     void geglu(Buffer gate, Buffer up, int elements);
 
+    /**
+     * gate = g / (1 + e^(-alpha g)) * (u + 1) over the first elements, with g = min(gate, limit) and u = up clamped to
+     * [-limit, limit] (gpt-oss's). Uses up for intermediate results.
+     */
+    void clampedSwiglu(Buffer gate, Buffer up, float alpha, float limit, int elements);
+
     /** x = cap * tanh(x / cap) over the first elements. */
     void softCap(Buffer x, float cap, int elements);
 
@@ -62,7 +68,7 @@ public interface Kernels {
     /** Writes keys and values [n][kvHeads * headSize] of each row to its position in its sequence's cache. */
     void storeKv(AttentionBatch batch, Buffer keys, Buffer values);
 
-    /** out[r] = attention of query row r over its sequence's cached positions; queries and out: [n][heads * headSize]. */
+    /** out[r] = attention of query row r over its sequence's cached positions and its sinks; queries and out: [n][heads * headSize]. */
     void attention(AttentionBatch batch, Buffer queries, Buffer out);
 
     /** out[i] = x[rows[i]] for i &lt; count, rows of the given width. */

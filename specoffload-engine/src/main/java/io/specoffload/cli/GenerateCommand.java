@@ -8,6 +8,7 @@ import io.specoffload.engine.GenerationResult;
 import io.specoffload.engine.Prompt;
 import io.specoffload.engine.SpecOffloadEngine;
 import io.specoffload.store.WeightReadException;
+import io.specoffload.telemetry.RoutingStatistics;
 import io.specoffload.tokenizer.ChatMessage;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -116,6 +117,7 @@ final class GenerateCommand extends CliCommand {
         // the first token comes with the prompt's own pass
         stats.put("decodeTokensPerSecond", RunStatistics.rate(usage.completionTokens() - 1, decode));
         stats.putAll(run.report(prefill + decode, engine));
+        engine.routing().ifPresent(experts -> stats.put("experts", experts(experts)));
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("tokens", result.tokens());
         report.put("text", result.text());
@@ -123,5 +125,19 @@ final class GenerateCommand extends CliCommand {
         report.put("usage", RunStatistics.counts(usage));
         report.put("stats", stats);
         return report;
+    }
+
+    private static Map<String, Object> experts(RoutingStatistics routing) {
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("layers", routing.layers());
+        report.put("experts", routing.experts());
+        report.put("passes", routing.passes(0));
+        report.put("meanRows", hundredths(routing.meanRows()));
+        report.put("meanDistinctPerLayer", hundredths(routing.meanDistinct()));
+        return report;
+    }
+
+    private static double hundredths(double value) {
+        return Math.round(value * 100) / 100.0;
     }
 }

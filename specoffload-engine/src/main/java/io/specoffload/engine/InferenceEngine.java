@@ -1,6 +1,7 @@
 package io.specoffload.engine;
 
 import io.specoffload.pipeline.PipelineSnapshot;
+import io.specoffload.telemetry.RoutingStatistics;
 import io.specoffload.telemetry.StreamMonitor;
 import java.util.Optional;
 
@@ -37,6 +38,11 @@ public interface InferenceEngine extends AutoCloseable {
     /** How the latest rounds went; {@link PipelineSnapshot#INITIAL} for an engine without rounds. */
     default PipelineSnapshot pipeline() {
         return PipelineSnapshot.INITIAL;
+    }
+
+    /** How many experts the target's passes touch; none for a dense model. */
+    default Optional<RoutingStatistics> routing() {
+        return Optional.empty();
     }
 
     /** Cancels everything that is queued or running. */

@@ -15,6 +15,7 @@ import io.specoffload.pipeline.PipelineSettings;
 import io.specoffload.speculative.Drafter;
 import io.specoffload.speculative.ModelDrafter;
 import io.specoffload.speculative.PromptLookupDrafter;
+import io.specoffload.telemetry.RoutingStatistics;
 import io.specoffload.telemetry.StallListener;
 import io.specoffload.telemetry.StreamMonitor;
 import io.specoffload.tokenizer.ChatTemplate;
@@ -148,6 +149,12 @@ final class LoadedModels implements AutoCloseable {
     private <T extends AutoCloseable> T own(T resource) {
         resources.push(resource);
         return resource;
+    }
+
+    /** How many experts the target's passes touch, or null for a dense model. */
+    @Nullable
+    RoutingStatistics routing() {
+        return target.routing();
     }
 
     ForwardExecutor target() {

@@ -24,6 +24,8 @@ import io.specoffload.store.FileBlockReader;
 import io.specoffload.store.StoreSettings;
 import io.specoffload.store.TensorStore;
 import io.specoffload.store.WeightReadException;
+import io.specoffload.telemetry.RoutingListener;
+import io.specoffload.telemetry.RoutingStatistics;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
 import java.io.IOException;
@@ -56,7 +58,10 @@ final class ModelLoading {
     private final Consumer<AutoCloseable> owner;
 
     /** A model, its executor, and its file's facts. */
-    record Loaded(ForwardExecutor executor, EngineInfo.ModelInfo info) {
+    record Loaded(
+            ForwardExecutor executor,
+            EngineInfo.ModelInfo info,
+            @Nullable RoutingStatistics routing) {
         String describe() {
             return String.format(
                     Locale.ROOT,
@@ -165,9 +170,11 @@ final class ModelLoading {
         ModelWeights weights = use.apply(ResidentWeights.bind(
                 new WeightBinder(modelConfig, weightFile, backend.kernels().weightTypes())));
         PagedKvCache cache = new PagedKvCache(kvLayout(modelConfig), kvPages());
-        ForwardExecutor executor = new ResidentExecutor(model, weights, backend, cache, rows(RESIDENT_ROWS));
+        RoutingStatistics routing = routing(modelConfig);
+        ForwardExecutor executor =
+                new ResidentExecutor(model, weights, backend, cache, rows(RESIDENT_ROWS), listener(routing));
         owner.accept(executor);
-        return new Loaded(executor, info(file, path, modelConfig));
+        return new Loaded(executor, info(file, path, modelConfig), routing);
     }
 
     /** Weights stream, except for those that stay according to the placement. Closes the file: nothing stays mapped. */
@@ -182,10 +189,26 @@ final class ModelLoading {
         TensorStore store = store(file.index(), outcome.placement(), settings, reader);
         DecoderModel model = ModelLoader.load(modelConfig, store.residentFile(), contextLength);
         PagedKvCache cache = new PagedKvCache(kvLayout(modelConfig), kvPages());
-        ForwardExecutor executor =
-                new OffloadedExecutor(model, store, backend, cache, rows(STREAMED_ROWS), ExpertPredictor.ROUTER_AHEAD);
+        RoutingStatistics routing = routing(modelConfig);
+        ForwardExecutor executor = new OffloadedExecutor(
+                model,
+                store,
+                backend,
+                cache,
+                rows(STREAMED_ROWS),
+                ExpertPredictor.ROUTER_AHEAD,
+                listener(routing));
         owner.accept(executor);
-        return new Loaded(executor, info);
+        return new Loaded(executor, info, routing);
+    }
+
+    private static @Nullable RoutingStatistics routing(ModelConfig model) {
+        ModelConfig.ExpertConfig experts = model.experts();
+        return experts == null ? null : new RoutingStatistics(model.layers(), experts.count());
+    }
+
+    private static RoutingListener listener(@Nullable RoutingStatistics routing) {
+        return routing == null ? RoutingListener.NONE : routing;
     }
 
     /** Refuses what the architecture lacks or does not know; touches no weight. */

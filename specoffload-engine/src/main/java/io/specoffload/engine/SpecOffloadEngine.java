@@ -11,6 +11,7 @@ import io.specoffload.sampling.GrammarState;
 import io.specoffload.sampling.Sampler;
 import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.sampling.TokenRandom;
+import io.specoffload.telemetry.RoutingStatistics;
 import io.specoffload.telemetry.StreamMonitor;
 import io.specoffload.template.TemplateException;
 import io.specoffload.tokenizer.ChatTemplate;
@@ -247,6 +248,11 @@ public final class SpecOffloadEngine implements InferenceEngine {
                 models.kvPagesInUse(),
                 models.kvPages(),
                 warmUpSeconds);
+    }
+
+    @Override
+    public Optional<RoutingStatistics> routing() {
+        return Optional.ofNullable(models.routing());
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.specoffload.model.ModelConfig;
 import io.specoffload.store.ExpertCache;
 import io.specoffload.store.ExpertCache.Mode;
 import io.specoffload.store.TensorStore;
+import io.specoffload.telemetry.RoutingListener;
 import io.specoffload.telemetry.StreamMonitor;
 import io.specoffload.telemetry.SweepStatistics;
 import java.util.Optional;
@@ -46,6 +47,7 @@ public final class OffloadedExecutor implements ForwardExecutor {
      * @param cache closed with this executor
      * @param maxRows rows that are computed at once, at least 1; more take further sweeps
      * @param predictor guesses experts; of no meaning for a dense model
+     * @param routing hears which experts the rows go to
      */
     public OffloadedExecutor(
             DecoderModel model,
@@ -53,7 +55,8 @@ public final class OffloadedExecutor implements ForwardExecutor {
             Backend backend,
             PagedKvCache cache,
             int maxRows,
-            ExpertPredictor predictor) {
+            ExpertPredictor predictor,
+            RoutingListener routing) {
         this.model = model;
         this.store = store;
         this.cache = cache;
@@ -73,7 +76,7 @@ public final class OffloadedExecutor implements ForwardExecutor {
         }
         this.weights = new StreamedWeights(store, config, backend.kernels().weightTypes(), experts);
         this.activations = new Activations(config, backend, maxRows);
-        this.pass = new ForwardPass(backend.kernels(), activations);
+        this.pass = new ForwardPass(backend.kernels(), activations, routing);
         this.logits = new LogitsBuffer(vocabulary());
         this.meter = new SweepMeter(store);
     }

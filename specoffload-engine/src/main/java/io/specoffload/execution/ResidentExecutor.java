@@ -11,6 +11,7 @@ import io.specoffload.model.ForwardPass;
 import io.specoffload.model.Logits;
 import io.specoffload.model.LogitsBuffer;
 import io.specoffload.model.ModelWeights;
+import io.specoffload.telemetry.RoutingListener;
 
 /**
  * Runs a model whose weights are all within the backend's reach: layer after layer, in order. Batches of more rows than
@@ -31,11 +32,26 @@ public final class ResidentExecutor implements ForwardExecutor {
      */
     public ResidentExecutor(
             DecoderModel model, ModelWeights weights, Backend backend, PagedKvCache cache, int maxRows) {
+        this(model, weights, backend, cache, maxRows, RoutingListener.NONE);
+    }
+
+    /**
+     * @param cache closed with this executor
+     * @param maxRows rows that are computed at once, at least 1; more are chunked
+     * @param routing hears which experts each chunk of rows goes to
+     */
+    public ResidentExecutor(
+            DecoderModel model,
+            ModelWeights weights,
+            Backend backend,
+            PagedKvCache cache,
+            int maxRows,
+            RoutingListener routing) {
         this.model = model;
         this.weights = weights;
         this.cache = cache;
         this.activations = new Activations(model.config(), backend, maxRows);
-        this.pass = new ForwardPass(backend.kernels(), activations);
+        this.pass = new ForwardPass(backend.kernels(), activations, routing);
         this.logits = new LogitsBuffer(vocabulary());
     }
 

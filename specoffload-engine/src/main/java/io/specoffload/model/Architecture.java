@@ -41,7 +41,13 @@ public record Architecture(
         /** Embeddings are multiplied by the square root of the width. */
         SCALED_EMBEDDING,
         /** The feed-forward may consist of experts. */
-        EXPERTS
+        EXPERTS,
+        /** Every head has a logit of its own in the softmax's denominator. */
+        ATTENTION_SINKS,
+        /** The feed-forward is gated by the clamped swish of gpt-oss. */
+        CLAMPED_SWIGLU,
+        /** The norm in front of the feed-forward is stored as {@code post_attention_norm}. */
+        RENAMED_FFN_NORM
     }
 
     /**
@@ -68,6 +74,8 @@ public record Architecture(
             of("gemma3", Trait.QK_NORM, Trait.POST_NORMS, Trait.GELU, Trait.SCALED_EMBEDDING)
                     .withWindows(new Windows(0, 6, 10_000))
                     .withWidthScaledLayers(62),
+            of("gpt-oss", Trait.EXPERTS, Trait.ATTENTION_SINKS, Trait.CLAMPED_SWIGLU, Trait.RENAMED_FFN_NORM)
+                    .withWindows(new Windows(128, 2, 0)),
             // window sizes in files of this family are not reliable, and not applied (llama.cpp neither)
             of("phi3", Trait.FUSED_GATE_UP));
 

@@ -40,7 +40,7 @@ record Attention(int layer, AttentionConfig config, RopeTable rope, AttentionOpt
         kernels.rope(a.queries, pass.positions(), n, config.heads(), config.headSize(), rope);
         kernels.rope(a.keys, pass.positions(), n, config.kvHeads(), config.headSize(), rope);
 
-        AttentionBatch batch = pass.attentionBatch(layer, config, options);
+        AttentionBatch batch = pass.attentionBatch(layer, config, options, weights.sinks());
         kernels.storeKv(batch, a.keys, a.values);
         kernels.attention(batch, a.queries, a.attended);
 

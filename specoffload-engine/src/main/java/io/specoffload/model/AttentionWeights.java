@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param output back to [width]
  * @param queryNorm [headSize] or null
  * @param keyNorm [headSize] or null
+ * @param sinks F32 [heads], a logit per head in the softmax's denominator, or null
  * @param postNorm [width], applied to the result before it is added, or null
  */
 public record AttentionWeights(
@@ -23,4 +24,5 @@ public record AttentionWeights(
         Projection output,
         @Nullable Tensor queryNorm,
         @Nullable Tensor keyNorm,
+        @Nullable Tensor sinks,
         @Nullable Tensor postNorm) {}

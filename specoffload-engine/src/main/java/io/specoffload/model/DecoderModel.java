@@ -25,7 +25,7 @@ public final class DecoderModel {
         this.config = config;
         List<DecoderLayer> built = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
-            built.add(new DecoderLayer(i, attention(i, ropes), feedForward()));
+            built.add(new DecoderLayer(i, attention(i, ropes), feedForward(i)));
         }
         this.layers = List.copyOf(built);
     }
@@ -39,12 +39,19 @@ public final class DecoderModel {
                 layer, attention, windowed ? ropes.window() : ropes.global(), options, config.normEpsilon());
     }
 
-    private FeedForward feedForward() {
-        Gating gating = config.architecture().has(Trait.GELU) ? Gating.GELU : Gating.SILU;
+    private FeedForward feedForward(int layer) {
+        Gating gating = gating();
         ExpertConfig experts = config.experts();
         return experts == null
                 ? new Dense(gating, config.normEpsilon())
-                : new MixtureOfExperts(gating, experts.used(), config.normEpsilon());
+                : new MixtureOfExperts(layer, gating, experts.used(), config.normEpsilon());
+    }
+
+    private Gating gating() {
+        if (config.architecture().has(Trait.CLAMPED_SWIGLU)) {
+            return Gating.CLAMPED_SWIGLU;
+        }
+        return config.architecture().has(Trait.GELU) ? Gating.GELU : Gating.SILU;
     }
 
     public ModelConfig config() {

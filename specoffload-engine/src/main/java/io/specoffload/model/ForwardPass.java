@@ -5,9 +5,12 @@ import io.specoffload.backend.AttentionOptions;
 import io.specoffload.backend.Kernels;
 import io.specoffload.kv.KvSequence;
 import io.specoffload.model.ModelConfig.AttentionConfig;
+import io.specoffload.telemetry.RoutingListener;
 import io.specoffload.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run of consecutive rows of a batch on its way through the layers: what the blocks of the model work on. Reused from
@@ -27,11 +30,20 @@ public final class ForwardPass {
     private final int[] chosenRows;
     private final List<AttentionBatch> attentionBatches = new ArrayList<>();
     private final ExpertRouting routing = new ExpertRouting();
+    private final RoutingListener routingListener;
     private int rows;
     private int logitCount;
     private boolean branchPending;
 
     public ForwardPass(Kernels kernels, Activations activations) {
+        this(kernels, activations, RoutingListener.NONE);
+    }
+
+    /**
+     * @param routingListener hears which experts the rows go to
+     */
+    public ForwardPass(Kernels kernels, Activations activations, RoutingListener routingListener) {
+        this.routingListener = routingListener;
         this.kernels = kernels;
         this.activations = activations;
         int capacity = activations.maxRows();
@@ -79,6 +91,10 @@ public final class ForwardPass {
         return routing;
     }
 
+    RoutingListener routingListener() {
+        return routingListener;
+    }
+
     /** Number of rows n. */
     public int rows() {
         return rows;
@@ -107,16 +123,16 @@ public final class ForwardPass {
     }
 
     /** The rows as attention sees them; passes of as many rows share the object. */
-    AttentionBatch attentionBatch(int layer, AttentionConfig config, AttentionOptions options) {
+    AttentionBatch attentionBatch(int layer, AttentionConfig config, AttentionOptions options, @Nullable Tensor sinks) {
         while (attentionBatches.size() <= layer) {
             attentionBatches.add(NO_ROWS);
         }
         AttentionBatch kept = attentionBatches.get(layer);
-        if (kept.rows() == rows && kept.options().equals(options)) {
+        if (kept.rows() == rows && kept.options().equals(options) && Objects.equals(kept.sinks(), sinks)) {
             return kept;
         }
         AttentionBatch made = new AttentionBatch(
-                rows, sequences, positions, layer, config.heads(), config.kvHeads(), config.headSize(), options);
+                rows, sequences, positions, layer, config.heads(), config.kvHeads(), config.headSize(), options, sinks);
         attentionBatches.set(layer, made);
         return made;
     }

@@ -1,7 +1,5 @@
 package io.specoffload.model;
 
-import io.specoffload.tensor.Tensor;
-
 /**
  * down(activation(gate(x)) * up(x)): a dense feed-forward, or one expert.
  *
@@ -9,4 +7,4 @@ import io.specoffload.tensor.Tensor;
  * @param up [width, inner]
  * @param down [inner, width]
  */
-public record GatedWeights(Tensor gate, Tensor up, Tensor down) {}
+public record GatedWeights(Projection gate, Projection up, Projection down) {}

@@ -4,34 +4,36 @@ import io.specoffload.backend.Kernels;
 
 /**
  * A gated feed-forward of which every token passes the few experts that the router scores highest, weighted by the
- * softmax of the scores over the chosen ones (Mixtral, arXiv 2401.04088; Qwen3-MoE likewise). The rows of a batch are
+ * softmax of the scores over the chosen ones (Mixtral, arXiv 2401.04088; Qwen3-MoE and gpt-oss likewise). The rows of a batch are
  * grouped by expert, so that each expert's weights are read once; experts add their part in ascending order, so that a
  * row's sum does not depend on the rows beside it.
  *
+ * @param layer its index, for telemetry
  * @param gating the experts' activation
  * @param used experts per token
  * @param epsilon of the norm
  */
-record MixtureOfExperts(Gating gating, int used, float epsilon) implements FeedForward {
+record MixtureOfExperts(int layer, Gating gating, int used, float epsilon) implements FeedForward {
 
     @Override
-    public void forward(ForwardPass pass, LayerWeights layer) {
-        ExpertRouting routing = route(pass, layer);
-        try (LayerWeights.Lease<ExpertWeights> lease = layer.experts(routing.experts())) {
+    public void forward(ForwardPass pass, LayerWeights weights) {
+        ExpertRouting routing = route(pass, weights);
+        try (LayerWeights.Lease<ExpertWeights> lease = weights.experts(routing.experts())) {
             for (int i = 0; i < routing.experts().length; i++) {
                 addExpert(pass, routing, i, lease.weights().expert(routing.experts()[i]));
             }
         }
     }
 
-    private ExpertRouting route(ForwardPass pass, LayerWeights layer) {
-        try (LayerWeights.Lease<RouterWeights> lease = layer.router()) {
+    private ExpertRouting route(ForwardPass pass, LayerWeights layerWeights) {
+        try (LayerWeights.Lease<RouterWeights> lease = layerWeights.router()) {
             RouterWeights weights = lease.weights();
             Activations a = pass.activations();
             int n = pass.rows();
             pass.normHidden(weights.norm(), epsilon);
-            pass.kernels().matmul(weights.router(), a.normed, n, a.scores);
-            pass.routing().choose(a.scores, n, weights.router().rows(), used);
+            weights.router().apply(pass, a.normed, a.scores);
+            pass.routing().choose(a.scores, n, weights.router().weight().rows(), used);
+            pass.routingListener().routed(layer, n, pass.routing().experts().length);
             return pass.routing();
         }
     }
@@ -43,9 +45,9 @@ record MixtureOfExperts(Gating gating, int used, float epsilon) implements FeedF
             Activations a = pass.activations();
             int n = pass.rows();
             pass.kernels().rmsNorm(a.hidden, weights.norm(), epsilon, n, a.gathered);
-            pass.kernels().matmul(weights.router(), a.gathered, n, a.scores);
+            weights.router().apply(pass, a.gathered, a.scores);
             ExpertRouting guess = new ExpertRouting();
-            guess.choose(a.scores, n, weights.router().rows(), used);
+            guess.choose(a.scores, n, weights.router().weight().rows(), used);
             return guess.experts();
         }
     }
@@ -54,7 +56,7 @@ record MixtureOfExperts(Gating gating, int used, float epsilon) implements FeedF
         Kernels kernels = pass.kernels();
         Activations a = pass.activations();
         int[] rows = routing.rows(i);
-        int width = weights.gate().columns();
+        int width = weights.gate().weight().columns();
         kernels.gatherRows(a.normed, rows, rows.length, width, a.gathered);
         gating.apply(pass, weights, a.gathered, rows.length, a.projected);
         kernels.addScattered(a.projected, rows, routing.factors(i), width, a.hidden);

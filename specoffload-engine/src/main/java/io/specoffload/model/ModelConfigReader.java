@@ -128,6 +128,10 @@ final class ModelConfigReader {
             windowBase = number("rope.freq_base_swa", OptionalDouble.of(windowBase), 1e30);
         } else {
             windowBase = 0;
+            double local = number("rope.freq_base_swa", OptionalDouble.of(base), 1e30);
+            if (window() > 0 && local != base) {
+                throw wrong("rope.freq_base_swa", "layers with a sliding window that differ are not supported");
+            }
         }
         String type = metadata.string(key("rope.scaling.type")).orElse("linear");
         if (!Set.of("none", "linear", "yarn", "longrope").contains(type)) {

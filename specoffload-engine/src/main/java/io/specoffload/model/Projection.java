@@ -14,9 +14,14 @@ public record Projection(Tensor weight, @Nullable Tensor bias) {
 
     /** out = weight * x + bias for every row of the pass. */
     void apply(ForwardPass pass, Buffer x, Buffer out) {
-        pass.kernels().matmul(weight, x, pass.rows(), out);
+        apply(pass, x, pass.rows(), out);
+    }
+
+    /** out = weight * x + bias for n rows. */
+    void apply(ForwardPass pass, Buffer x, int n, Buffer out) {
+        pass.kernels().matmul(weight, x, n, out);
         if (bias != null) {
-            pass.kernels().addBias(out, bias, pass.rows());
+            pass.kernels().addBias(out, bias, n);
         }
     }
 }

@@ -8,4 +8,4 @@ import io.specoffload.tensor.Tensor;
  * @param norm [width], before router and experts
  * @param router [width, experts]
  */
-public record RouterWeights(Tensor norm, Tensor router) {}
+public record RouterWeights(Tensor norm, Projection router) {}

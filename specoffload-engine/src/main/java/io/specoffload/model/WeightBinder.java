@@ -82,31 +82,32 @@ public final class WeightBinder {
                 projection(prefix + "attn_output", queries, config.width()),
                 normed ? vector(prefix + "attn_q_norm.weight", headSize) : null,
                 normed ? vector(prefix + "attn_k_norm.weight", headSize) : null,
+                config.architecture().has(Trait.ATTENTION_SINKS) ? sinks(prefix + "attn_sinks.weight") : null,
                 postNorm(prefix + "post_attention_norm.weight"));
     }
 
     public DenseWeights dense(int layer) {
         String prefix = "blk." + layer + ".";
         int inner = config.feedForward();
-        Tensor down = matrix(prefix + "ffn_down.weight", inner, config.width());
+        Projection down = projection(prefix + "ffn_down", inner, config.width());
         GatedWeights gated;
         if (config.architecture().has(Trait.FUSED_GATE_UP)) {
             Tensor both = matrix(prefix + "ffn_up.weight", config.width(), 2 * inner);
-            gated = new GatedWeights(both.rows(0, inner), both.rows(inner, inner), down);
+            gated = new GatedWeights(
+                    new Projection(both.rows(0, inner), null), new Projection(both.rows(inner, inner), null), down);
         } else {
             gated = new GatedWeights(
-                    matrix(prefix + "ffn_gate.weight", config.width(), inner),
-                    matrix(prefix + "ffn_up.weight", config.width(), inner),
+                    projection(prefix + "ffn_gate", config.width(), inner),
+                    projection(prefix + "ffn_up", config.width(), inner),
                     down);
         }
-        Tensor norm = vector(prefix + "ffn_norm.weight", config.width());
-        return new DenseWeights(norm, gated, postNorm(prefix + "post_ffw_norm.weight"));
+        return new DenseWeights(feedForwardNorm(prefix), gated, postNorm(prefix + "post_ffw_norm.weight"));
     }
 
     public RouterWeights router(int layer) {
         String prefix = "blk." + layer + ".";
-        Tensor norm = vector(prefix + "ffn_norm.weight", config.width());
-        return new RouterWeights(norm, matrix(prefix + "ffn_gate_inp.weight", config.width(), expertCount()));
+        return new RouterWeights(
+                feedForwardNorm(prefix), projection(prefix + "ffn_gate_inp", config.width(), expertCount()));
     }
 
     /** One expert; experts are stacked in one tensor, or in files of early 2024 and before stored one by one. */
@@ -115,14 +116,14 @@ public final class WeightBinder {
         int inner = config.feedForward();
         if (find(prefix + "ffn_gate." + id + ".weight").isPresent()) {
             return new GatedWeights(
-                    matrix(prefix + "ffn_gate." + id + ".weight", config.width(), inner),
-                    matrix(prefix + "ffn_up." + id + ".weight", config.width(), inner),
-                    matrix(prefix + "ffn_down." + id + ".weight", inner, config.width()));
+                    projection(prefix + "ffn_gate." + id, config.width(), inner),
+                    projection(prefix + "ffn_up." + id, config.width(), inner),
+                    projection(prefix + "ffn_down." + id, inner, config.width()));
         }
         return new GatedWeights(
-                stack(prefix + "ffn_gate_exps.weight", config.width(), inner).slice(id),
-                stack(prefix + "ffn_up_exps.weight", config.width(), inner).slice(id),
-                stack(prefix + "ffn_down_exps.weight", inner, config.width()).slice(id));
+                stacked(prefix + "ffn_gate_exps", id, config.width(), inner),
+                stacked(prefix + "ffn_up_exps", id, config.width(), inner),
+                stacked(prefix + "ffn_down_exps", id, inner, config.width()));
     }
 
     /** One divisor per rotated pair, or null where the file has none. */
@@ -176,8 +177,26 @@ public final class WeightBinder {
         return check(require(name), new Shape(columns, rows));
     }
 
-    private Tensor stack(String name, int columns, int rows) {
-        return check(require(name), new Shape(columns, rows, expertCount()));
+    private Tensor feedForwardNorm(String prefix) {
+        boolean renamed = config.architecture().has(Trait.RENAMED_FFN_NORM);
+        return vector(prefix + (renamed ? "post_attention_norm.weight" : "ffn_norm.weight"), config.width());
+    }
+
+    private Tensor sinks(String name) {
+        Tensor sinks = vector(name, config.attention().heads());
+        if (sinks.type() != DType.F32) {
+            throw new ModelFormatException("tensor " + name + ": expected F32, found " + sinks.type());
+        }
+        return sinks;
+    }
+
+    /** One expert of a stack of projections; their biases are the rows of a matrix. */
+    private Projection stacked(String name, int id, int inputs, int outputs) {
+        Tensor stack = check(require(name + ".weight"), new Shape(inputs, outputs, expertCount()));
+        Tensor bias = find(name + ".bias").isPresent()
+                ? matrix(name + ".bias", outputs, expertCount()).rows(id, 1)
+                : null;
+        return new Projection(stack.slice(id), bias);
     }
 
     private Tensor require(String name) {

@@ -28,7 +28,7 @@ record PreTokenizer(List<Pattern> patterns) {
     }
 
     /** The ends of all pieces, ascending; the last one is the text's length. */
-    IntList split(String text) {
+    IntList split(CharSequence text) {
         IntList ends = new IntList();
         if (!text.isEmpty()) {
             ends.add(text.length());

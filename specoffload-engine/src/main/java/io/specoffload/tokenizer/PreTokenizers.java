@@ -40,8 +40,16 @@ final class PreTokenizers {
     private static final String PUNCTUATION_AND_SLASHES = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*";
     private static final String TEKKEN = PREFIX + UPPER + "*" + LOWER + "+|" + PREFIX + UPPER + "+" + LOWER + "*|\\p{N}"
             + PUNCTUATION_AND_SLASHES + SPACES;
-    private static final String GPT4O = PREFIX + UPPER + "*" + LOWER + "+(?:" + CONTRACTION + ")?|" + PREFIX + UPPER
-            + "+" + LOWER + "*(?:" + CONTRACTION + ")?|\\p{N}{1,3}" + PUNCTUATION_AND_SLASHES + SPACES;
+    private static final String CAMEL = PREFIX + UPPER + "*" + LOWER + "+(?:" + CONTRACTION + ")?|" + PREFIX + UPPER
+            + "+" + LOWER + "*(?:" + CONTRACTION + ")?";
+    private static final String GPT4O = CAMEL + "|\\p{N}{1,3}" + PUNCTUATION_AND_SLASHES + SPACES;
+
+    /** Cuts a piece that consists of digits into threes, from its right end. */
+    private static final String THREES = "\\A\\d{1,3}(?=(?:\\d{3})*+\\z)|(?!\\A)\\G\\d{3}";
+
+    private static final String KANJI_AND_KANA = "[\\u4E00-\\u9FA5\\u3040-\\u309F\\u30A0-\\u30FF]+";
+    private static final String DEEPSEEK3_WORDS = "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
+            + "|[^\\r\\n\\p{L}\\p{gc=P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{gc=P}\\p{S}]+";
 
     private static final String CJK = "[\\u4E00-\\u9FA5\\u0800-\\u4E00\\uAC00-\\uD7FF]+";
 
@@ -83,7 +91,8 @@ final class PreTokenizers {
         plain(
                 all,
                 PreTokenizer.of(GPT2),
-                List.of("gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "gigachat", "granite-docling"));
+                List.of("gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "gigachat", "granite-docling",
+                        "exaone4", "a.x-4.0", "mellum"));
         PreTokenizer llama3 = PreTokenizer.of(LLAMA3);
         for (String name :
                 List.of("llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2")) {
@@ -93,15 +102,16 @@ final class PreTokenizers {
         plain(
                 all,
                 PreTokenizer.of(QWEN2),
-                List.of("qwen2", "deepseek-r1-qwen", "stablelm2", "megrez", "hunyuan", "grok-2"));
+                List.of("qwen2", "deepseek-r1-qwen", "stablelm2", "megrez", "hunyuan", "grok-2", "solar-open", "kormo"));
         plain(all, PreTokenizer.of(QWEN35), List.of("qwen35"));
         plain(
                 all,
                 PreTokenizer.of("\\p{N}", GPT2),
-                List.of("starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b"));
+                List.of("starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b", "mellum2"));
         plain(all, PreTokenizer.of("[\\p{gc=P}$+<=>^~|`]+", GPT2, "[0-9][0-9][0-9]"), List.of("falcon"));
         all.put("tekken", new Rules(PreTokenizer.of(TEKKEN), true, true));
-        plain(all, PreTokenizer.of(GPT4O), List.of("gpt-4o", "llama4", "minimax-m2"));
+        plain(all, PreTokenizer.of(GPT4O), List.of("gpt-4o", "llama4", "minimax-m2", "kanana2", "talkie"));
+        later(all);
         deepseek(all);
         plain(
                 all,
@@ -133,11 +143,73 @@ final class PreTokenizers {
                 all,
                 PreTokenizer.of(
                         "\\p{N}{1,3}",
-                        "[\\u4E00-\\u9FA5\\u3040-\\u309F\\u30A0-\\u30FF]+",
-                        "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
-                                + "|[^\\r\\n\\p{L}\\p{gc=P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{gc=P}\\p{S}]+[\\r\\n]*"
-                                + SPACES),
-                List.of("deepseek-v3", "deepseek3", "hunyuan-dense"));
+                        KANJI_AND_KANA,
+                        DEEPSEEK3_WORDS + "[\\r\\n]*" + SPACES),
+                List.of("deepseek-v3", "deepseek3", "hunyuan-dense", "hy_v4", "joyai-llm"));
+        plain(
+                all,
+                PreTokenizer.of(
+                        "\\p{N}{1,3}",
+                        KANJI_AND_KANA,
+                        DEEPSEEK3_WORDS + "|[\\r\\n]|\\s+(?!\\S)|\\s+",
+                        "\\p{N}"),
+                List.of("spark2_5"));
+    }
+
+    /** Families that came after the ones above, each with a cut of its own. */
+    private static void later(Map<String, Rules> all) {
+        plain(all, PreTokenizer.of("(?<!\\d)\\d++\\b", THREES, GPT4O), List.of("tiny_aya", "cohere2moe"));
+        plain(all, PreTokenizer.of("\\p{N}+", "\\d+", THREES), List.of("superbpe"));
+        String oneBreak = "|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
+        plain(
+                all,
+                PreTokenizer.of(CONTRACTION + WORD + "|\\p{N}" + PUNCTUATION + oneBreak),
+                List.of("bailingmoe", "bailingmoe2", "llada-moe"));
+        // several words in a row are one; the possessive group is matched in a loop
+        String phrase = PREFIX + "\\p{L}(?:[\\p{L}\\p{M}]| (?=\\p{L}))*+";
+        plain(
+                all,
+                PreTokenizer.of(
+                        CONTRACTION + "|" + phrase + "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?" + oneBreak),
+                List.of("exaone-moe"));
+        plain(
+                all,
+                PreTokenizer.of("[^\\n]+|\\n+", QWEN2),
+                List.of("laguna"));
+        plain(all, PreTokenizer.of(WORD.substring(1) + "|\\p{N}" + PUNCTUATION + SPACES), List.of("ufakzeka"));
+        all.put(
+                "minicpm5",
+                new Rules(
+                        PreTokenizer.of("\\p{N}{1,3}", CONTRACTION + WORD + "|\\p{N}+" + PUNCTUATION + SPACES),
+                        true,
+                        false));
+        String notHan = "&&[^\\p{IsHan}]]";
+        String upper = UPPER.replaceFirst("\\]$", "") + notHan;
+        String lower = LOWER.replaceFirst("\\]$", "") + notHan;
+        plain(
+                all,
+                PreTokenizer.of("\\p{IsHan}+|" + PREFIX + upper + "*" + lower + "+(?:" + CONTRACTION + ")?|" + PREFIX + upper
+                        + "+" + lower + "*(?:" + CONTRACTION + ")?|\\p{N}{1,3}" + PUNCTUATION + SPACES),
+                List.of("kimi-k2"));
+        String asian = "[\\uAC00-\\uD7A3\\u3131-\\u318E]+"
+                + "|[\\uFF01\\u2026\\u201C\\u201D\\u2018\\u2019\\u2014\\uFF1A\\uFF1B\\uFF0C\\u3001-\\u303F\\uFE30-\\uFE4F]+"
+                + "|[\\u3105-\\u312F]+|" + KANJI_AND_KANA;
+        all.put(
+                "youtu",
+                new Rules(
+                        PreTokenizer.of(asian, CAMEL + "|\\p{N}" + PUNCTUATION_AND_SLASHES + SPACES), true, false));
+        all.put(
+                "chameleon",
+                new Rules(
+                        PreTokenizer.of(
+                                "<sentinel:[0-9]+>",
+                                "IMGIMG[A-I]{1,4}Z",
+                                "[\\t\\n]| {4}| {2}",
+                                "\\p{N}",
+                                "[\\p{gc=P}!-/:-@\\[-`{-~]",
+                                GPT2),
+                        false,
+                        true));
     }
 
     private static void plain(Map<String, Rules> all, PreTokenizer preTokenizer, List<String> names) {

@@ -52,7 +52,8 @@ class ArchitectureTest {
             // measures through the backends' own kernels and copies
             Map.entry("calibration", Set.of("backend", "backend.cuda", "hardware", "io", "tensor")),
             Map.entry("kv", Set.of("tensor", "backend")),
-            Map.entry("model", Set.of("tensor", "backend", "kv", "format")),
+            // the routing of a batch is reported where it is made
+            Map.entry("model", Set.of("tensor", "backend", "kv", "format", "telemetry")),
             Map.entry("telemetry", Set.of()),
             Map.entry("io", Set.of()),
             Map.entry("placement", Set.of("tensor")),

@@ -34,6 +34,10 @@ class FamilyShapesTest {
                 FamilyShape.dense("gemma3", 32, 2, 1, 24, 48).withWindow(7, 65, 6),
                 FamilyShape.dense("gemma3", 32, 2, 2, 16, 48).withWindow(4, 1, 3),
                 FamilyShape.dense("gemma3", 32, 2, 2, 16, 48),
+                FamilyShape.dense("gpt-oss", 48, 6, 2, 8, 40).withExperts(6, 2).withWindow(4, 5, 2),
+                FamilyShape.dense("gpt-oss", 33, 3, 3, 14, 17).withExperts(5, 5).withWindow(3, 64, 2),
+                FamilyShape.dense("gpt-oss", 64, 8, 1, 32, 96).withExperts(9, 4).withWindow(4, 66, 4),
+                FamilyShape.dense("gpt-oss", 32, 4, 4, 16, 24).withExperts(3, 1),
                 FamilyShape.dense("phi3", 48, 6, 2, 8, 56).withRotated(6));
     }
 

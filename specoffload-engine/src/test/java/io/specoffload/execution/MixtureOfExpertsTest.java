@@ -22,6 +22,7 @@ import io.specoffload.model.ModelWeights;
 import io.specoffload.model.OuterWeights;
 import io.specoffload.model.RouterWeights;
 import io.specoffload.model.WeightBinder;
+import io.specoffload.telemetry.RoutingStatistics;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
 import io.specoffload.testing.RandomModel;
@@ -29,6 +30,7 @@ import io.specoffload.testing.TestEngine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -102,6 +104,41 @@ class MixtureOfExpertsTest {
             List<Integer> announced = new ArrayList<>();
             recorder.sets.forEach(announced::addAll);
             assertThat(recorder.used).isEqualTo(announced);
+        }
+    }
+
+    @Test
+    void theExpertsOfEveryChunkAreCounted() {
+        try (Backend backend = new CpuBackend(1, KernelChoice.SCALAR)) {
+            DecoderModel decoder = ModelLoader.load(model, 128);
+            WeightBinder binder =
+                    new WeightBinder(decoder.config(), model, backend.kernels().weightTypes());
+            Recorder recorder = new Recorder(ResidentWeights.bind(binder));
+            RoutingStatistics routing = new RoutingStatistics(2, 6);
+            assertThat(routing.meanDistinct()).isZero();
+            PagedKvCache cache = new PagedKvCache(decoder.config().kvLayout(DType.F32), 4);
+            try (ResidentExecutor executor = new ResidentExecutor(decoder, recorder, backend, cache, 16, routing);
+                    KvSequence sequence = cache.newSequence()) {
+                ForwardBatch batch = new ForwardBatch();
+                for (int i = 0; i < 40; i++) {
+                    batch.add(sequence, i, false);
+                }
+                executor.forward(batch);
+            }
+            for (int layer = 0; layer < 2; layer++) {
+                assertThat(routing.passes(layer)).isEqualTo(3);
+                assertThat(routing.rows(layer)).isEqualTo(40);
+                // leases alternate between the layers
+                int first = layer;
+                assertThat(routing.distinct(layer))
+                        .isEqualTo(IntStream.range(0, 3)
+                                .map(chunk -> recorder.sets.get(2 * chunk + first).size())
+                                .sum());
+            }
+            assertThat(routing.meanRows()).isEqualTo(40 / 3.0);
+            assertThat(routing.meanDistinct())
+                    .isEqualTo((routing.distinct(0) + routing.distinct(1)) / 6.0)
+                    .isBetween(2.0, 6.0);
         }
     }
 

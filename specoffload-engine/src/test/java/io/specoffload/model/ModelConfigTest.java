@@ -116,7 +116,7 @@ class ModelConfigTest {
         assertThatThrownBy(() -> ModelConfig.read(model))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("\"mamba\" is not supported")
-                .hasMessageContaining("llama, qwen2, qwen3, qwen3moe, gemma2, gemma3, phi3");
+                .hasMessageContaining("llama, qwen2, qwen3, qwen3moe, gemma2, gemma3, gpt-oss, phi3");
         model.with("general.architecture", null);
         assertThatThrownBy(() -> ModelConfig.read(model)).hasMessageContaining("general.architecture is missing");
     }
@@ -131,6 +131,8 @@ class ModelConfigTest {
     void windowsFollowTheFamilysPeriodOrTheFiles() {
         assertThat(windowLayers("gemma2", List.of())).isEqualTo(Set.of(0, 2, 4, 6));
         assertThat(windowLayers("gemma3", List.of())).isEmpty();
+        assertThat(windowLayers("gpt-oss", List.of())).isEqualTo(Set.of(0, 2, 4, 6));
+        assertThat(ModelConfig.read(model).attention().window()).isEqualTo(128);
         String window = "gemma3.attention.sliding_window";
         assertThat(windowLayers("gemma3", List.of(window, 512L))).isEqualTo(Set.of(0, 1, 2, 3, 4, 6, 7));
         String pattern = "gemma3.attention.sliding_window_pattern";
@@ -140,6 +142,25 @@ class ModelConfigTest {
                 .isEqualTo(Set.of(0, 7));
         assertThat(windowLayers("llama", List.of("llama.attention.sliding_window", 512L)))
                 .isEmpty();
+    }
+
+    @Test
+    void windowLayersRotateByTheFamilysOwnBaseUnlessTheFileGivesOne() {
+        windowLayers("gemma3", List.of("gemma3.attention.sliding_window", 512L, "gemma3.rope.freq_base", 1e6));
+        assertThat(ModelConfig.read(model).rope().base()).isEqualTo(1e6);
+        assertThat(ModelConfig.read(model).rope().windowBase()).isEqualTo(10_000);
+        model.with("gemma3.rope.freq_base_swa", 20_000.0);
+        assertThat(ModelConfig.read(model).rope().windowBase()).isEqualTo(20_000);
+        windowLayers("gpt-oss", List.of("gpt-oss.rope.freq_base", 150_000.0));
+        assertThat(ModelConfig.read(model).rope().windowBase()).isZero();
+    }
+
+    @Test
+    void aWindowBaseThatTheFamilyHasNoPlaceForIsRefused() {
+        windowLayers("gpt-oss", List.of("gpt-oss.rope.freq_base", 150_000.0, "gpt-oss.rope.freq_base_swa", 150_000.0));
+        assertThat(ModelConfig.read(model).rope().windowBase()).isZero();
+        model.with("gpt-oss.rope.freq_base_swa", 10_000.0);
+        assertThatThrownBy(() -> ModelConfig.read(model)).hasMessageContaining("gpt-oss.rope.freq_base_swa");
     }
 
     private Set<Integer> windowLayers(String architecture, List<Object> entries) {

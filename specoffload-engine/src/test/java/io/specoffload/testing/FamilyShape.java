@@ -39,6 +39,11 @@ public record FamilyShape(
         return new FamilyShape(family, 3, width, heads, kvHeads, headSize, headSize, inner, 0, 0, 0, 1);
     }
 
+    public FamilyShape withLayers(int count) {
+        return new FamilyShape(
+                family, count, width, heads, kvHeads, headSize, rotated, inner, experts, used, window, period);
+    }
+
     public FamilyShape withRotated(int value) {
         return new FamilyShape(
                 family, layers, width, heads, kvHeads, headSize, value, inner, experts, used, window, period);
@@ -56,6 +61,10 @@ public record FamilyShape(
 
     boolean gemma() {
         return family.startsWith("gemma");
+    }
+
+    boolean gptOss() {
+        return family.equals("gpt-oss");
     }
 
     boolean normedHeads() {
@@ -84,6 +93,7 @@ public record FamilyShape(
                 .tensor("output_norm.weight", width);
         if (experts > 0) {
             model.with(family + ".expert_count", (long) experts).with(family + ".expert_used_count", (long) used);
+            model.with(family + ".expert_feed_forward_length", (long) inner);
         }
         if (window > 0) {
             model.with(family + ".attention.sliding_window", (long) window)
@@ -101,7 +111,8 @@ public record FamilyShape(
     private void writeLayer(RandomModel model, String prefix) {
         int queries = heads * headSize;
         int keys = kvHeads * headSize;
-        model.tensor(prefix + "attn_norm.weight", width).tensor(prefix + "ffn_norm.weight", width);
+        model.tensor(prefix + "attn_norm.weight", width)
+                .tensor(prefix + (gptOss() ? "post_attention_norm.weight" : "ffn_norm.weight"), width);
         if (family.equals("phi3")) {
             model.tensor(prefix + "attn_qkv.weight", width, queries + 2L * keys);
         } else {
@@ -109,12 +120,20 @@ public record FamilyShape(
                     .tensor(prefix + "attn_k.weight", width, keys)
                     .tensor(prefix + "attn_v.weight", width, keys);
         }
-        if (family.equals("qwen2")) {
+        if (family.equals("qwen2") || gptOss()) {
             model.tensor(prefix + "attn_q.bias", queries)
                     .tensor(prefix + "attn_k.bias", keys)
                     .tensor(prefix + "attn_v.bias", keys);
         }
         model.tensor(prefix + "attn_output.weight", queries, width);
+        if (gptOss()) {
+            model.tensor(prefix + "attn_output.bias", width)
+                    .tensor(prefix + "attn_sinks.weight", heads)
+                    .tensor(prefix + "ffn_gate_inp.bias", experts)
+                    .tensor(prefix + "ffn_gate_exps.bias", inner, experts)
+                    .tensor(prefix + "ffn_up_exps.bias", inner, experts)
+                    .tensor(prefix + "ffn_down_exps.bias", width, experts);
+        }
         if (normedHeads()) {
             model.tensor(prefix + "attn_q_norm.weight", headSize).tensor(prefix + "attn_k_norm.weight", headSize);
         }

@@ -39,7 +39,8 @@ public final class NaiveDecoder {
             String prefix = "blk." + layer + ".";
             double[] attended = attention(layer, prefix, normed(hidden, prefix + "attn_norm.weight"));
             add(hidden, shape.gemma() ? normed(attended, prefix + "post_attention_norm.weight") : attended);
-            double[] input = normed(hidden, prefix + "ffn_norm.weight");
+            String norm = shape.gptOss() ? "post_attention_norm.weight" : "ffn_norm.weight";
+            double[] input = normed(hidden, prefix + norm);
             double[] result = shape.experts() > 0 ? experts(prefix, input) : dense(prefix, input);
             add(hidden, shape.gemma() ? normed(result, prefix + "post_ffw_norm.weight") : result);
         }
@@ -67,7 +68,7 @@ public final class NaiveDecoder {
             k = times(prefix + "attn_k.weight", 0, kv, x);
             v = times(prefix + "attn_v.weight", 0, kv, x);
         }
-        if (shape.family().equals("qwen2")) {
+        if (shape.family().equals("qwen2") || shape.gptOss()) {
             add(q, row(prefix + "attn_q.bias", 0));
             add(k, row(prefix + "attn_k.bias", 0));
             add(v, row(prefix + "attn_v.bias", 0));
@@ -85,7 +86,11 @@ public final class NaiveDecoder {
         for (int h = 0; h < shape.heads(); h++) {
             attend(layer, q, h, out);
         }
-        return times(prefix + "attn_output.weight", 0, shape.width(), out);
+        double[] projected = times(prefix + "attn_output.weight", 0, shape.width(), out);
+        if (shape.gptOss()) {
+            add(projected, row(prefix + "attn_output.bias", 0));
+        }
+        return projected;
     }
 
     /** Normalizes and rotates one head. */
@@ -114,7 +119,11 @@ public final class NaiveDecoder {
         int kvOffset = head / (shape.heads() / shape.kvHeads()) * size;
         int positions = keys.get(layer).size();
         int start = shape.windowed(layer) ? Math.max(0, positions - shape.window()) : 0;
-        double[] scores = new double[positions - start];
+        // gpt-oss: one more score, of a position whose value is zero
+        double[] scores = new double[positions - start + (shape.gptOss() ? 1 : 0)];
+        if (shape.gptOss()) {
+            scores[positions - start] = row("blk." + layer + ".attn_sinks.weight", 0)[head];
+        }
         for (int p = start; p < positions; p++) {
             double dot = 0;
             for (int i = 0; i < size; i++) {
@@ -143,6 +152,9 @@ public final class NaiveDecoder {
 
     private double[] experts(String prefix, double[] x) {
         double[] shares = times(prefix + "ffn_gate_inp.weight", 0, shape.experts(), x);
+        if (shape.gptOss()) {
+            add(shares, row(prefix + "ffn_gate_inp.bias", 0));
+        }
         softmax(shares);
         List<Integer> chosen = IntStream.range(0, shape.experts())
                 .boxed()
@@ -155,7 +167,14 @@ public final class NaiveDecoder {
         for (int e : chosen) {
             double[] gate = times(prefix + "ffn_gate_exps.weight", e * inner, inner, x);
             double[] up = times(prefix + "ffn_up_exps.weight", e * inner, inner, x);
+            if (shape.gptOss()) {
+                add(gate, row(prefix + "ffn_gate_exps.bias", e));
+                add(up, row(prefix + "ffn_up_exps.bias", e));
+            }
             double[] result = times(prefix + "ffn_down_exps.weight", e * shape.width(), shape.width(), gated(gate, up));
+            if (shape.gptOss()) {
+                add(result, row(prefix + "ffn_down_exps.bias", e));
+            }
             for (int i = 0; i < sum.length; i++) {
                 sum[i] += shares[e] / total * result[i];
             }
@@ -167,6 +186,11 @@ public final class NaiveDecoder {
         double[] out = new double[gate.length];
         for (int i = 0; i < out.length; i++) {
             double g = gate[i];
+            if (shape.gptOss()) {
+                g = Math.min(g, 7);
+                out[i] = g / (1 + Math.exp(-1.702 * g)) * (Math.max(-7, Math.min(7, up[i])) + 1);
+                continue;
+            }
             double gelu = 0.5 * g * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (g + 0.044715 * g * g * g)));
             out[i] = up[i] * (shape.gemma() ? gelu : g / (1 + Math.exp(-g)));
         }

@@ -20,6 +20,7 @@ import io.specoffload.store.FileBlockReader;
 import io.specoffload.store.Footprint;
 import io.specoffload.store.StoreSettings;
 import io.specoffload.store.TensorStore;
+import io.specoffload.telemetry.RoutingListener;
 import io.specoffload.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -84,7 +85,7 @@ public final class OffloadedEngine implements AutoCloseable {
                     ? TensorStore.open(index, outcome.placement(), settings, reader)
                     : TensorStore.open(index, outcome.placement(), settings, reader, queues);
             cache = new PagedKvCache(model.config().kvLayout(DType.F32), 16);
-            executor = new OffloadedExecutor(model, store, backend, cache, MAX_ROWS, predictor);
+            executor = new OffloadedExecutor(model, store, backend, cache, MAX_ROWS, predictor, RoutingListener.NONE);
         }
     }
 

@@ -31,6 +31,28 @@ class BigramMergerTest {
         }
     }
 
+    /** Asks for rules in proportion to the symbols, however many joins there are: each join makes two new pairs. */
+    @Test
+    void worksInProportionToTheText() {
+        for (String unit : List.of("a", "ab", "abc", "aab")) {
+            for (int length : new int[] {1 << 12, 1 << 16}) {
+                String text = unit.repeat(length / unit.length());
+                long[] asked = {0};
+                // every pair of neighbours may be joined, to symbols of any length
+                BigramMerger merger = new BigramMerger((start, end, left, right) -> {
+                    asked[0]++;
+                    return (long) (end - start) << 32;
+                });
+                for (int i = 0; i < text.length(); i++) {
+                    merger.add(i, i + 1, 0);
+                }
+                merger.merge();
+                assertThat(merger.after(merger.first())).isNegative();
+                assertThat(asked[0]).isLessThan(3L * text.length());
+            }
+        }
+    }
+
     private static List<String> merge(String text, Map<String, Integer> ranks) {
         BigramMerger merger = new BigramMerger((start, end, left, right) -> {
             Integer rank = ranks.get(text.substring(start, end));

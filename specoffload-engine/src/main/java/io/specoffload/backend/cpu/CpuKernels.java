@@ -185,11 +185,8 @@ public abstract class CpuKernels implements Kernels {
     @Override
     public final void swiglu(Buffer gate, Buffer up, int elements) {
         float[] values = HostBuffer.floats(gate, elements);
-        elements(Operation.SWIGLU, values, HostBuffer.floats(up, elements), 0, elements, CHEAP / 8);
+        elements(Operation.SWISH, values, HostBuffer.floats(up, elements), 1, elements, CHEAP / 8);
     }
-
-    /** See {@link Kernels#swiglu}, for elements from to to - 1; any split gives the same result. */
-    protected abstract void swiglu(float[] gate, float[] up, int from, int to, int worker);
 
     @Override
     public final void geglu(Buffer gate, Buffer up, int elements) {
@@ -199,6 +196,17 @@ public abstract class CpuKernels implements Kernels {
 
     /** See {@link Kernels#geglu}, for elements from to to - 1; any split gives the same result. */
     protected abstract void geglu(float[] gate, float[] up, int from, int to, int worker);
+
+    @Override
+    public final void clampedSwiglu(Buffer gate, Buffer up, float alpha, float limit, int elements) {
+        float[] values = HostBuffer.floats(gate, elements);
+        float[] factors = HostBuffer.floats(up, elements);
+        elements(Operation.CLAMP, values, factors, limit, elements, CHEAP);
+        elements(Operation.SWISH, values, factors, alpha, elements, CHEAP / 8);
+    }
+
+    /** gate = gate / (1 + e^(-alpha gate)) * up, for elements from to to - 1; any split gives the same result. */
+    protected abstract void swish(float[] gate, float[] up, float alpha, int from, int to, int worker);
 
     @Override
     public final void softCap(Buffer x, float cap, int elements) {

@@ -19,7 +19,9 @@ final class KernelTasks {
     enum Operation {
         ADD,
         SCALE,
-        SWIGLU,
+        /** The gate at most a limit; the other within it on both sides, and 1 more. */
+        CLAMP,
+        SWISH,
         GEGLU,
         SOFT_CAP
     }
@@ -48,9 +50,17 @@ final class KernelTasks {
             switch (operation) {
                 case ADD -> add(x, from, y, from, to - from);
                 case SCALE -> scale(x, factor, from, to);
-                case SWIGLU -> kernels.swiglu(x, y, from, to, worker);
+                case CLAMP -> clamp(x, y, factor, from, to);
+                case SWISH -> kernels.swish(x, y, factor, from, to, worker);
                 case GEGLU -> kernels.geglu(x, y, from, to, worker);
                 case SOFT_CAP -> kernels.softCap(x, factor, from, to, worker);
+            }
+        }
+
+        private static void clamp(float[] gate, float[] up, float limit, int from, int to) {
+            for (int i = from; i < to; i++) {
+                gate[i] = Math.min(gate[i], limit);
+                up[i] = Math.clamp(up[i], -limit, limit) + 1;
             }
         }
 

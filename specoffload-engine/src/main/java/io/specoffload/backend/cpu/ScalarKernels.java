@@ -68,10 +68,10 @@ public final class ScalarKernels extends CpuKernels {
     }
 
     @Override
-    protected void swiglu(float[] gate, float[] up, int from, int to, int worker) {
+    protected void swish(float[] gate, float[] up, float alpha, int from, int to, int worker) {
         for (int i = from; i < to; i++) {
             double g = gate[i];
-            gate[i] = (float) (g / (1 + Math.exp(-g)) * up[i]);
+            gate[i] = (float) (g / (1 + Math.exp(-alpha * g)) * up[i]);
         }
     }
 
@@ -120,7 +120,7 @@ public final class ScalarKernels extends CpuKernels {
             double score = dot * batch.options().scale();
             weights[i] = cap == 0 ? score : cap * Math.tanh(score / cap);
         }
-        softmax(weights);
+        softmax(weights, batch.sink(head));
         Arrays.fill(sum, 0);
         for (int i = 0; i < weights.length; i++) {
             long block = cells.block(batch, row, start + i);
@@ -130,12 +130,13 @@ public final class ScalarKernels extends CpuKernels {
         }
     }
 
-    private static void softmax(double[] scores) {
-        double max = Double.NEGATIVE_INFINITY;
+    /** The softmax over the scores and one more, the sink, whose share is left out. */
+    private static void softmax(double[] scores, double sink) {
+        double max = sink;
         for (double score : scores) {
             max = Math.max(max, score);
         }
-        double total = 0;
+        double total = Math.exp(sink - max);
         for (int i = 0; i < scores.length; i++) {
             scores[i] = Math.exp(scores[i] - max);
             total += scores[i];

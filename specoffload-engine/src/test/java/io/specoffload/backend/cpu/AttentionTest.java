@@ -11,8 +11,11 @@ import io.specoffload.backend.Buffer;
 import io.specoffload.backend.KvBlockFormat;
 import io.specoffload.backend.KvView;
 import io.specoffload.tensor.DType;
+import io.specoffload.tensor.Shape;
+import io.specoffload.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -20,6 +23,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AttentionTest {
 
@@ -66,6 +70,19 @@ class AttentionTest {
 
     private static AttentionBatch batch(List<Cache> views, int[] positions, Heads h, AttentionOptions options) {
         return new AttentionBatch(views.size(), views, positions, 3, h.heads, h.kvHeads, h.size, options);
+    }
+
+    private static AttentionBatch withSinks(AttentionBatch batch, Tensor sinks) {
+        return new AttentionBatch(
+                batch.rows(),
+                batch.views(),
+                batch.positions(),
+                batch.layer(),
+                batch.heads(),
+                batch.kvHeads(),
+                batch.headSize(),
+                batch.options(),
+                sinks);
     }
 
     private static Buffer of(Backend backend, float[] values) {
@@ -117,8 +134,30 @@ class AttentionTest {
     /** The definition, in double, for one query head. */
     private static double[] expected(
             float[][] kv, float[] q, int qOffset, int kvHead, int position, Heads h, AttentionOptions options) {
-        int width = h.kvHeads * h.size;
         double[] sum = new double[h.size];
+        double total = accumulate(kv, q, qOffset, kvHead, position, h, options, sum);
+        for (int i = 0; i < h.size; i++) {
+            sum[i] /= total;
+        }
+        return sum;
+    }
+
+    /** The softmax's denominator. */
+    private static double total(
+            float[][] kv, float[] q, int qOffset, int kvHead, int position, Heads h, AttentionOptions options) {
+        return accumulate(kv, q, qOffset, kvHead, position, h, options, new double[h.size]);
+    }
+
+    private static double accumulate(
+            float[][] kv,
+            float[] q,
+            int qOffset,
+            int kvHead,
+            int position,
+            Heads h,
+            AttentionOptions options,
+            double[] sum) {
+        int width = h.kvHeads * h.size;
         double total = 0;
         for (int p = 0; p <= position; p++) {
             if (position - p >= options.window()) {
@@ -138,10 +177,7 @@ class AttentionTest {
                 sum[i] += weight * kv[1][p * width + kvHead * h.size + i];
             }
         }
-        for (int i = 0; i < h.size; i++) {
-            sum[i] /= total;
-        }
-        return sum;
+        return total;
     }
 
     private static Backend backend(int bits, int threads) {
@@ -221,6 +257,51 @@ class AttentionTest {
                 }
             }
         }
+    }
+
+    /**
+     * A sink is one more position whose score is given and whose value is zero. Sinks far below, among and far above the
+     * scores; the last leaves next to nothing of the values. Tolerance as above.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 0, 128, 256})
+    void aSinkTakesItsShareAndHasNoValue(int bits) {
+        Heads h = new Heads(4, 2, 20);
+        float[] logits = {-200f, 0.3f, 2.5f, 200f};
+        try (Backend backend = backend(bits, 2);
+                Arena arena = Arena.ofShared()) {
+            MemorySegment data = arena.allocate(16, 4);
+            MemorySegment.copy(logits, 0, data, ValueLayout.JAVA_FLOAT, 0, 4);
+            Tensor sinks = new Tensor("sinks", DType.F32, new Shape(4), data);
+            Cache cache = new Cache(arena, DType.F32, 2, 20);
+            float[][] kv = fill(backend, cache, 90, h, 8);
+            int[] positions = {0, 5, 6, 7, 63, 64, 89};
+            float[] q = TestWeights.gaussian(positions.length * 80, 2);
+            for (AttentionOptions options :
+                    List.of(new AttentionOptions(0.3f, Integer.MAX_VALUE, 0f), new AttentionOptions(0.3f, 6, 2.5f))) {
+                AttentionBatch plain = batch(Collections.nCopies(positions.length, cache), positions, h, options);
+                float[] actual = attention(backend, withSinks(plain, sinks), q);
+                for (int i = 0; i < actual.length; i++) {
+                    int row = i / 80;
+                    int head = i / 20 % 4;
+                    int at = i / 20 * 20;
+                    double total = total(kv, q, at, head / 2, positions[row], h, options);
+                    double without = expected(kv, q, at, head / 2, positions[row], h, options)[i % 20];
+                    assertThat((double) actual[i])
+                            .as("%s, position %d, head %d", options, positions[row], head)
+                            .isCloseTo(without * total / (total + Math.exp(logits[head])), within(4e-6));
+                }
+            }
+        }
+    }
+
+    @Test
+    void sinksOfAnotherSizeAreRefused() {
+        Tensor sinks = new Tensor("sinks", DType.F32, new Shape(3), MemorySegment.ofArray(new float[3]));
+        AttentionBatch plain = batch(List.of(), new int[0], new Heads(4, 2, 8), PLAIN);
+        assertThatThrownBy(() -> withSinks(plain, sinks))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("sinks: attention sinks must be F32 [4]");
     }
 
     @Test

@@ -94,6 +94,31 @@ class KernelsTest {
                         : 1.5 * x / (1 + Math.exp(-x)));
     }
 
+    /** Both clamps at work. Tolerance: a few roundings of the exponential's argument, at most 1.702 * 7. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 128, 256, 512, 0})
+    void clampedSwiglu(int bits) {
+        try (Backend backend = backend(bits, 2)) {
+            float[] x = TestWeights.gaussian(1999, 4);
+            float[] y = TestWeights.gaussian(1999, 5);
+            for (int i = 0; i < x.length; i++) {
+                x[i] *= 6;
+                y[i] *= 6;
+            }
+            Buffer gate = of(backend, x);
+            backend.kernels().clampedSwiglu(gate, of(backend, y), 1.702f, 7f, x.length);
+            float[] actual = values(gate);
+            for (int i = 0; i < x.length; i++) {
+                double g = Math.min(x[i], 7);
+                double up = Math.max(-7, Math.min(7, y[i])) + 1;
+                double expected = g / (1 + Math.exp(-1.702f * g)) * up;
+                assertThat((double) actual[i])
+                        .as("gate %s, up %s", x[i], y[i])
+                        .isCloseTo(expected, within(8e-6 * Math.abs(expected) + 1e-30));
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 128, 256, 512, 0})
     void gegluNearItsFormulaWhereItMatters(int bits) {

@@ -107,6 +107,20 @@ final class AttentionState {
         weight[query] = weight[query] * factor + otherWeight * otherFactor;
     }
 
+    /** Adds a score that takes its share of the softmax and has no value; negative infinity for none. */
+    void sink(int query, int stride, float score) {
+        if (score == Float.NEGATIVE_INFINITY) {
+            return;
+        }
+        float larger = Math.max(max[query], score);
+        float factor = Functions.exp(max[query] - larger);
+        for (int d = query * stride; d < (query + 1) * stride; d++) {
+            sums[d] *= factor;
+        }
+        max[query] = larger;
+        weight[query] = weight[query] * factor + Functions.exp(score - larger);
+    }
+
     /** Writes a query's result: its sums, divided by its weight. */
     void finish(int query, int stride, int headSize, float[] out, int offset) {
         float factor = 1 / weight[query];

@@ -92,13 +92,13 @@ final class Functions {
         return Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(shifted) << 23));
     }
 
-    /** gate = gate / (1 + e^-gate) * up. */
-    static void swiglu(float[] gate, float[] up, int from, int to, Scratch scratch) {
+    /** gate = gate / (1 + e^(-alpha gate)) * up. */
+    static void swish(float[] gate, float[] up, float alpha, int from, int to, Scratch scratch) {
         float[] e = scratch.chunk;
         for (int start = from; start < to; start += CHUNK) {
             int count = Math.min(CHUNK, to - start);
             for (int i = 0; i < count; i++) {
-                e[i] = -gate[start + i];
+                e[i] = -alpha * gate[start + i];
             }
             exp(e, 0, count);
             gate(gate, up, start, count, e);

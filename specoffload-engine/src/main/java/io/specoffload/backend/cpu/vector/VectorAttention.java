@@ -173,6 +173,7 @@ final class VectorAttention {
                 state.join(0, stride, partialMax[part], partialWeight[part], partialSums, part * stride);
             }
             int offset = (firstRow * batch.heads() + head) * batch.headSize();
+            state.sink(0, stride, batch.sink(head % batch.heads()));
             state.finish(0, stride, batch.headSize(), out, offset);
         }
     }

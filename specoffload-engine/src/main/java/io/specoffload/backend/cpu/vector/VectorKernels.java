@@ -99,8 +99,8 @@ public final class VectorKernels extends CpuKernels {
     }
 
     @Override
-    protected void swiglu(float[] gate, float[] up, int from, int to, int worker) {
-        Functions.swiglu(gate, up, from, to, scratches[worker]);
+    protected void swish(float[] gate, float[] up, float alpha, int from, int to, int worker) {
+        Functions.swish(gate, up, alpha, from, to, scratches[worker]);
     }
 
     @Override
