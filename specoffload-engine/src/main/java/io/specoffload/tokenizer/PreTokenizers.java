@@ -91,8 +91,18 @@ final class PreTokenizers {
         plain(
                 all,
                 PreTokenizer.of(GPT2),
-                List.of("gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "gigachat", "granite-docling",
-                        "exaone4", "a.x-4.0", "mellum"));
+                List.of(
+                        "gpt-2",
+                        "phi-2",
+                        "mpt",
+                        "olmo",
+                        "jais",
+                        "trillion",
+                        "gigachat",
+                        "granite-docling",
+                        "exaone4",
+                        "a.x-4.0",
+                        "mellum"));
         PreTokenizer llama3 = PreTokenizer.of(LLAMA3);
         for (String name :
                 List.of("llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2")) {
@@ -102,7 +112,15 @@ final class PreTokenizers {
         plain(
                 all,
                 PreTokenizer.of(QWEN2),
-                List.of("qwen2", "deepseek-r1-qwen", "stablelm2", "megrez", "hunyuan", "grok-2", "solar-open", "kormo"));
+                List.of(
+                        "qwen2",
+                        "deepseek-r1-qwen",
+                        "stablelm2",
+                        "megrez",
+                        "hunyuan",
+                        "grok-2",
+                        "solar-open",
+                        "kormo"));
         plain(all, PreTokenizer.of(QWEN35), List.of("qwen35"));
         plain(
                 all,
@@ -141,18 +159,12 @@ final class PreTokenizers {
                 List.of("deepseek-coder"));
         plain(
                 all,
-                PreTokenizer.of(
-                        "\\p{N}{1,3}",
-                        KANJI_AND_KANA,
-                        DEEPSEEK3_WORDS + "[\\r\\n]*" + SPACES),
+                PreTokenizer.of("\\p{N}{1,3}", KANJI_AND_KANA, DEEPSEEK3_WORDS + "[\\r\\n]*" + SPACES),
                 List.of("deepseek-v3", "deepseek3", "hunyuan-dense", "hy_v4", "joyai-llm"));
         plain(
                 all,
                 PreTokenizer.of(
-                        "\\p{N}{1,3}",
-                        KANJI_AND_KANA,
-                        DEEPSEEK3_WORDS + "|[\\r\\n]|\\s+(?!\\S)|\\s+",
-                        "\\p{N}"),
+                        "\\p{N}{1,3}", KANJI_AND_KANA, DEEPSEEK3_WORDS + "|[\\r\\n]|\\s+(?!\\S)|\\s+", "\\p{N}"),
                 List.of("spark2_5"));
     }
 
@@ -169,13 +181,9 @@ final class PreTokenizers {
         String phrase = PREFIX + "\\p{L}(?:[\\p{L}\\p{M}]| (?=\\p{L}))*+";
         plain(
                 all,
-                PreTokenizer.of(
-                        CONTRACTION + "|" + phrase + "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?" + oneBreak),
+                PreTokenizer.of(CONTRACTION + "|" + phrase + "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?" + oneBreak),
                 List.of("exaone-moe"));
-        plain(
-                all,
-                PreTokenizer.of("[^\\n]+|\\n+", QWEN2),
-                List.of("laguna"));
+        plain(all, PreTokenizer.of("[^\\n]+|\\n+", QWEN2), List.of("laguna"));
         plain(all, PreTokenizer.of(WORD.substring(1) + "|\\p{N}" + PUNCTUATION + SPACES), List.of("ufakzeka"));
         all.put(
                 "minicpm5",
@@ -188,16 +196,15 @@ final class PreTokenizers {
         String lower = LOWER.replaceFirst("\\]$", "") + notHan;
         plain(
                 all,
-                PreTokenizer.of("\\p{IsHan}+|" + PREFIX + upper + "*" + lower + "+(?:" + CONTRACTION + ")?|" + PREFIX + upper
-                        + "+" + lower + "*(?:" + CONTRACTION + ")?|\\p{N}{1,3}" + PUNCTUATION + SPACES),
+                PreTokenizer.of("\\p{IsHan}+|" + PREFIX + upper + "*" + lower + "+(?:" + CONTRACTION + ")?|" + PREFIX
+                        + upper + "+" + lower + "*(?:" + CONTRACTION + ")?|\\p{N}{1,3}" + PUNCTUATION + SPACES),
                 List.of("kimi-k2"));
         String asian = "[\\uAC00-\\uD7A3\\u3131-\\u318E]+"
                 + "|[\\uFF01\\u2026\\u201C\\u201D\\u2018\\u2019\\u2014\\uFF1A\\uFF1B\\uFF0C\\u3001-\\u303F\\uFE30-\\uFE4F]+"
                 + "|[\\u3105-\\u312F]+|" + KANJI_AND_KANA;
         all.put(
                 "youtu",
-                new Rules(
-                        PreTokenizer.of(asian, CAMEL + "|\\p{N}" + PUNCTUATION_AND_SLASHES + SPACES), true, false));
+                new Rules(PreTokenizer.of(asian, CAMEL + "|\\p{N}" + PUNCTUATION_AND_SLASHES + SPACES), true, false));
         all.put(
                 "chameleon",
                 new Rules(

@@ -54,8 +54,8 @@ class FamiliesLosslessTest {
             requests.add(request(i));
         }
         List<List<Integer>> expected = new ArrayList<>();
-        try (SpecOffloadEngine plain = SpecOffloadEngine.open(
-                config.slots(1).threads(1).candidates(0).build())) {
+        try (SpecOffloadEngine plain =
+                SpecOffloadEngine.open(config.slots(1).threads(1).candidates(0).build())) {
             for (GenerationRequest request : requests) {
                 expected.add(plain.generate(request).tokens());
             }
@@ -69,7 +69,10 @@ class FamiliesLosslessTest {
                     .toList();
             for (int i = 0; i < generations.size(); i++) {
                 GenerationResult result = generations.get(i).result().join();
-                assertThat(result.tokens()).as("request %d", i).hasSize(NEW_TOKENS).isEqualTo(expected.get(i));
+                assertThat(result.tokens())
+                        .as("request %d", i)
+                        .hasSize(NEW_TOKENS)
+                        .isEqualTo(expected.get(i));
                 drafted += result.usage().drafted();
                 accepted += result.usage().accepted();
             }
@@ -85,7 +88,10 @@ class FamiliesLosslessTest {
                 .toArray();
         SamplingParameters sampling = index % 2 == 0
                 ? SamplingParameters.greedy()
-                : SamplingParameters.builder().temperature(0.8f).seed((long) index).build();
+                : SamplingParameters.builder()
+                        .temperature(0.8f)
+                        .seed((long) index)
+                        .build();
         return GenerationRequest.builder(new Prompt.Tokens(prompt))
                 .sampling(sampling)
                 .maxTokens(NEW_TOKENS)

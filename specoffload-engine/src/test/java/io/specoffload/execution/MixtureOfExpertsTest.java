@@ -132,7 +132,8 @@ class MixtureOfExpertsTest {
                 int first = layer;
                 assertThat(routing.distinct(layer))
                         .isEqualTo(IntStream.range(0, 3)
-                                .map(chunk -> recorder.sets.get(2 * chunk + first).size())
+                                .map(chunk ->
+                                        recorder.sets.get(2 * chunk + first).size())
                                 .sum());
             }
             assertThat(routing.meanRows()).isEqualTo(40 / 3.0);

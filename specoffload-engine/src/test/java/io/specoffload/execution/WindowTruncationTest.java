@@ -42,7 +42,9 @@ class WindowTruncationTest {
                 try (KvSequence sequence = engine.cache().newSequence()) {
                     engine.forward(sequence, first);
                     sequence.truncate(kept);
-                    assertThat(engine.forward(sequence, second)).as("kept %d", kept).isEqualTo(expected);
+                    assertThat(engine.forward(sequence, second))
+                            .as("kept %d", kept)
+                            .isEqualTo(expected);
                 }
             }
         }

@@ -46,11 +46,11 @@ class PreTokenizersTest {
         assertThat(split("ufakzeka", "it's 12")).containsExactly("it", "'s", " ", "1", "2");
         assertThat(split("ufakzeka", "Ali'ye")).containsExactly("Ali", "'ye");
         assertThat(split("minicpm5", "x12345 y")).containsExactly("x", "123", "45", " y");
-        assertThat(split("kimi-k2", "aBc\u4E2D\u6587x 1234")).containsExactly("a", "Bc", "\u4E2D\u6587", "x", " ", "123", "4");
+        assertThat(split("kimi-k2", "aBc\u4E2D\u6587x 1234"))
+                .containsExactly("a", "Bc", "\u4E2D\u6587", "x", " ", "123", "4");
         assertThat(split("youtu", "\uAC00\u3105\u4E2D\uFF0Cab 12"))
                 .containsExactly("\uAC00", "\u3105", "\u4E2D", "\uFF0C", "ab", " ", "1", "2");
-        assertThat(split("chameleon", "IMGIMGABZ a\t12,"))
-                .containsExactly("IMGIMGABZ", " a", "\t", "1", "2", ",");
+        assertThat(split("chameleon", "IMGIMGABZ a\t12,")).containsExactly("IMGIMGABZ", " a", "\t", "1", "2", ",");
         assertThat(split("spark2_5", "a12345!\n\n")).containsExactly("a", "1", "2", "3", "4", "5", "!", "\n", "\n");
         assertThat(split("mellum2", "x12")).containsExactly("x", "1", "2");
         assertThat(split("joyai-llm", "x1234")).containsExactly("x", "123", "4");
@@ -95,7 +95,8 @@ class PreTokenizersTest {
         List<String> units =
                 List.of("a", "A", "Aa", " ", "\n", " \n", "7", "!", "'", "\u4E2D", "\u0301", "\uD835\uDC00");
         for (String unit : units) {
-            // twice as long, twice the work and not four times; a tail that no run goes with makes every attempt to match to the end fail
+            // twice as long, twice the work and not four times; a tail that no run goes with makes every attempt to
+            // match to the end fail
             for (String tail : List.of("", "\u4E2D", "x", "1")) {
                 long once = looks(name, unit.repeat((1 << 13) / unit.length()) + tail);
                 long twice = looks(name, unit.repeat((1 << 14) / unit.length()) + tail);
