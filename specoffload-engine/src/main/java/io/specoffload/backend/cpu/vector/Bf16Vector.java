@@ -1,9 +1,8 @@
 package io.specoffload.backend.cpu.vector;
 
-import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
-
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
+import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
 
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;
@@ -38,7 +37,9 @@ final class Bf16Vector implements DirectFormat {
         int at = offset;
         for (int k = 0; k < elements; k += 32) {
             for (int i = 0; i < STEPS; i++) {
-                Lanes.left(Lanes.unsignedShorts(w + 2 * L * i), 16).reinterpretAsFloats().intoArray(out, at + i * vectorStride);
+                Lanes.left(Lanes.unsignedShorts(w + 2 * L * i), 16)
+                        .reinterpretAsFloats()
+                        .intoArray(out, at + i * vectorStride);
             }
             at += groupStride;
             w += 64;
@@ -80,6 +81,7 @@ final class Bf16Vector implements DirectFormat {
 
     @Override
     public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
-        return Lanes.left(Lanes.unsignedShorts(row + 64L * group + 2 * L * step), 16).reinterpretAsFloats();
+        return Lanes.left(Lanes.unsignedShorts(row + 64L * group + 2 * L * step), 16)
+                .reinterpretAsFloats();
     }
 }

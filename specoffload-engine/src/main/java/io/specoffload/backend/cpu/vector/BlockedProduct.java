@@ -59,8 +59,7 @@ final class BlockedProduct implements WorkerPool.RangeTask {
      * @param x [n][columns]
      * @param out [n][rows]
      */
-    void multiply(
-            FormatCalls format, long base, long rowBytes, int rows, int columns, float[] x, int n, float[] out) {
+    void multiply(FormatCalls format, long base, long rowBytes, int rows, int columns, float[] x, int n, float[] out) {
         this.format = format;
         this.base = base;
         this.rowBytes = rowBytes;
@@ -130,7 +129,8 @@ final class BlockedProduct implements WorkerPool.RangeTask {
                 int quad = i / PackedTiles.ROWS;
                 int offset = quad * PackedTiles.ROWS * elements + i % PackedTiles.ROWS * L;
                 long address = base + (first + i) * rowBytes + rowBytes * k / columns;
-                format.pack(address, elements, panel, offset, PackedTiles.ROWS * L, elements / 32 * PackedTiles.ROWS * L);
+                format.pack(
+                        address, elements, panel, offset, PackedTiles.ROWS * L, elements / 32 * PackedTiles.ROWS * L);
             }
             for (int group = fromGroup; group < toGroup; group++) {
                 multiplyGroup(panel, elements, k, quads, quadSums, group, fromGroup, sums);
@@ -163,8 +163,7 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     }
 
     /** Adds up the partial sums, and what exceeds a multiple of 32 elements. */
-    private void finish(
-            int first, int count, int quadSums, int fromGroup, int toGroup, float[] sums, Scratch scratch) {
+    private void finish(int first, int count, int quadSums, int fromGroup, int toGroup, float[] sums, Scratch scratch) {
         float[] results = scratch.partial;
         for (int quad = 0; quad * PackedTiles.ROWS < count; quad++) {
             int rowsNow = Math.min(PackedTiles.ROWS, count - quad * PackedTiles.ROWS);

@@ -18,17 +18,9 @@ final class DirectCalls {
     DirectCalls(DirectFormat format) {
         this.format = format;
         MethodType type = MethodType.methodType(
-                void.class,
-                long.class,
-                int.class,
-                float[].class,
-                int.class,
-                int.class,
-                float[].class,
-                float[].class);
+                void.class, long.class, int.class, float[].class, int.class, int.class, float[].class, float[].class);
         try {
-            MethodHandles.Lookup copy =
-                    MethodHandles.lookup().defineHiddenClassWithClassData(template(), format, true);
+            MethodHandles.Lookup copy = MethodHandles.lookup().defineHiddenClassWithClassData(template(), format, true);
             for (int columns = 1; columns <= COLUMNS; columns++) {
                 loops[columns] = copy.findStatic(copy.lookupClass(), "columns" + columns, type);
             }

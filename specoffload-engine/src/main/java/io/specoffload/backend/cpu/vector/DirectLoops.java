@@ -30,8 +30,7 @@ final class DirectLoops {
         }
     }
 
-    static void columns1(
-            long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
+    static void columns1(long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
         int at = STEPS == 2 ? 0 : step * L;
         int first = STEPS == 2 ? 0 : step;
         FloatVector a0 = FloatVector.zero(F);
@@ -48,8 +47,7 @@ final class DirectLoops {
         b0.intoArray(sums, at + L);
     }
 
-    static void columns2(
-            long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
+    static void columns2(long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
         int at = STEPS == 2 ? 0 : step * L;
         int first = STEPS == 2 ? 0 : step;
         FloatVector a0 = FloatVector.zero(F);
@@ -72,8 +70,7 @@ final class DirectLoops {
         b1.intoArray(sums, 32 + at + L);
     }
 
-    static void columns3(
-            long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
+    static void columns3(long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
         int at = STEPS == 2 ? 0 : step * L;
         int first = STEPS == 2 ? 0 : step;
         FloatVector a0 = FloatVector.zero(F);
@@ -102,8 +99,7 @@ final class DirectLoops {
         b2.intoArray(sums, 64 + at + L);
     }
 
-    static void columns4(
-            long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
+    static void columns4(long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
         int at = STEPS == 2 ? 0 : step * L;
         int first = STEPS == 2 ? 0 : step;
         FloatVector a0 = FloatVector.zero(F);

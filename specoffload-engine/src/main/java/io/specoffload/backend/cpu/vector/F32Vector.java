@@ -1,9 +1,8 @@
 package io.specoffload.backend.cpu.vector;
 
-import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
-
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
+import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
 
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;
@@ -34,7 +33,8 @@ final class F32Vector implements DirectFormat {
         int at = offset;
         for (int k = 0; k < elements; k += 32) {
             for (int i = 0; i < STEPS; i++) {
-                FloatVector.fromMemorySegment(F, Memory.ALL, w + 4 * L * i, ByteOrder.LITTLE_ENDIAN).intoArray(out, at + i * vectorStride);
+                FloatVector.fromMemorySegment(F, Memory.ALL, w + 4 * L * i, ByteOrder.LITTLE_ENDIAN)
+                        .intoArray(out, at + i * vectorStride);
             }
             at += groupStride;
             w += 128;

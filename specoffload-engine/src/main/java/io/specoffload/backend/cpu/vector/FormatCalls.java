@@ -30,13 +30,7 @@ final class FormatCalls {
                             VectorFormat.class,
                             "pack",
                             MethodType.methodType(
-                                    void.class,
-                                    long.class,
-                                    int.class,
-                                    float[].class,
-                                    int.class,
-                                    int.class,
-                                    int.class))
+                                    void.class, long.class, int.class, float[].class, int.class, int.class, int.class))
                     .bindTo(format);
             dot = lookup.findVirtual(
                             VectorFormat.class,

@@ -28,7 +28,12 @@ final class Halves {
         FloatVector a = bits.lanewise(VectorOperators.AND, MAGNITUDE)
                 .lanewise(VectorOperators.ADD, BIAS)
                 .reinterpretAsFloats();
-        FloatVector magnitude = a.lanewise(VectorOperators.ADD, a.lanewise(VectorOperators.SUB, SMALLEST_NORMAL).lanewise(VectorOperators.MIN, ZERO));
-        return magnitude.reinterpretAsInts().lanewise(VectorOperators.BITWISE_BLEND, bits, SIGN).reinterpretAsFloats();
+        FloatVector magnitude = a.lanewise(
+                VectorOperators.ADD,
+                a.lanewise(VectorOperators.SUB, SMALLEST_NORMAL).lanewise(VectorOperators.MIN, ZERO));
+        return magnitude
+                .reinterpretAsInts()
+                .lanewise(VectorOperators.BITWISE_BLEND, bits, SIGN)
+                .reinterpretAsFloats();
     }
 }

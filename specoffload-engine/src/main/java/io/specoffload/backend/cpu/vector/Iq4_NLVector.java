@@ -15,7 +15,8 @@ final class Iq4_NLVector implements VectorFormat {
     public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         long block = address;
         for (int k = 0; k < elements; k += 32) {
-            TableLookup.decode32(TableLookup.NON_LINEAR, block + 2, Memory.halfAt(block), out, offset + k / 32 * groupStride, vectorStride);
+            TableLookup.NON_LINEAR.decode32(
+                    block + 2, Memory.halfAt(block), out, offset + k / 32 * groupStride, vectorStride);
             block += 18;
         }
     }

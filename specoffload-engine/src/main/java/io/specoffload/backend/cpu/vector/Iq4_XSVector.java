@@ -19,8 +19,8 @@ final class Iq4_XSVector implements VectorFormat {
             float d = Memory.halfAt(block);
             for (int group = 0; group < 8; group++) {
                 float scale = d * (SuperBlocks.scaleOfNibbles(block + 2, group) - 32);
-                TableLookup.decode32(
-                        TableLookup.NON_LINEAR, block + 8 + 16L * group, scale, out, offset + (k / 32 + group) * groupStride, vectorStride);
+                TableLookup.NON_LINEAR.decode32(
+                        block + 8 + 16L * group, scale, out, offset + (k / 32 + group) * groupStride, vectorStride);
             }
             block += 136;
         }

@@ -72,7 +72,8 @@ final class Lanes {
     static IntVector nibbles(long address, int step) {
         // one path for both halves: two would double what the compiler has to inline
         int vectors = STEPS / 2;
-        return right(unsignedBytes(address + (step & vectors - 1) * L), 4 * (step / vectors)).and(15);
+        return right(unsignedBytes(address + (step & vectors - 1) * L), 4 * (step / vectors))
+                .and(15);
     }
 
     /** L signed bytes, as floats. */

@@ -17,7 +17,7 @@ final class Mxfp4Vector implements VectorFormat {
         long block = address;
         for (int k = 0; k < elements; k += 32) {
             float d = FourBitTables.halfPowerOfTwo(Memory.unsignedByteAt(block));
-            TableLookup.decode32(TableLookup.FP4, block + 1, d, out, offset + k / 32 * groupStride, vectorStride);
+            TableLookup.FP4.decode32(block + 1, d, out, offset + k / 32 * groupStride, vectorStride);
             block += 17;
         }
     }

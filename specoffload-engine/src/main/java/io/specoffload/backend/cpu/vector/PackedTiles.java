@@ -53,8 +53,7 @@ final class PackedTiles {
         }
     }
 
-    static void columns1(
-            float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
+    static void columns1(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);
@@ -80,8 +79,7 @@ final class PackedTiles {
         a03.intoArray(sums, sumsOffset + 3 * L);
     }
 
-    static void columns2(
-            float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
+    static void columns2(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);
@@ -120,8 +118,7 @@ final class PackedTiles {
         a13.intoArray(sums, sumsOffset + 7 * L);
     }
 
-    static void columns3(
-            float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
+    static void columns3(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);
@@ -173,8 +170,7 @@ final class PackedTiles {
         a23.intoArray(sums, sumsOffset + 11 * L);
     }
 
-    static void columns4(
-            float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
+    static void columns4(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);
@@ -239,8 +235,7 @@ final class PackedTiles {
         a33.intoArray(sums, sumsOffset + 15 * L);
     }
 
-    static void columns5(
-            float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
+    static void columns5(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);
@@ -318,8 +313,7 @@ final class PackedTiles {
         a43.intoArray(sums, sumsOffset + 19 * L);
     }
 
-    static void columns6(
-            float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
+    static void columns6(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);

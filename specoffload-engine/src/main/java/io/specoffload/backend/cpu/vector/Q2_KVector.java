@@ -21,13 +21,22 @@ final class Q2_KVector implements VectorFormat {
             float d = Memory.halfAt(block + 80);
             float e = Memory.halfAt(block + 82);
             for (int i = 0; i < 256; i += 128) {
-                decodeHalf(block + i / 16, block + 16 + i / 4, d, e, out, offset + (k + i) / 32 * groupStride, groupStride, vectorStride);
+                decodeHalf(
+                        block + i / 16,
+                        block + 16 + i / 4,
+                        d,
+                        e,
+                        out,
+                        offset + (k + i) / 32 * groupStride,
+                        groupStride,
+                        vectorStride);
             }
             block += 84;
         }
     }
 
-    private static void decodeHalf(long scales, long packed, float d, float e, float[] out, int offset, int groupStride, int vectorStride) {
+    private static void decodeHalf(
+            long scales, long packed, float d, float e, float[] out, int offset, int groupStride, int vectorStride) {
         for (int i = 0; i < 32; i += Lanes.L) {
             IntVector q = Lanes.unsignedBytes(packed + i);
             for (int group = 0; group < 4; group++) {

@@ -30,7 +30,15 @@ final class Q3_KVector implements VectorFormat {
     }
 
     private static void decodeHalf(
-            long thirdBits, int shift, long pairs, long scales, float d, float[] out, int offset, int groupStride, int vectorStride) {
+            long thirdBits,
+            int shift,
+            long pairs,
+            long scales,
+            float d,
+            float[] out,
+            int offset,
+            int groupStride,
+            int vectorStride) {
         for (int i = 0; i < 32; i += Lanes.L) {
             IntVector third = Lanes.unsignedBytes(thirdBits + i);
             IntVector low = Lanes.unsignedBytes(pairs + i);

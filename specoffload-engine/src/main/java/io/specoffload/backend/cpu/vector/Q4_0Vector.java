@@ -1,9 +1,8 @@
 package io.specoffload.backend.cpu.vector;
 
-import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
-
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
+import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
 
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;

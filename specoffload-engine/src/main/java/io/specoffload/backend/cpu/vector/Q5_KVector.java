@@ -36,7 +36,10 @@ final class Q5_KVector implements DirectFormat {
                     IntVector low = q.and(15).or(Lanes.left(fifth.and(1), 4));
                     IntVector high = Lanes.right(q, 4).or(Lanes.left(fifth.and(2), 3));
                     Lanes.toFloat(low).mul(lowScale).sub(lowMinimum).intoArray(out, at + i / L * vectorStride);
-                    Lanes.toFloat(high).mul(highScale).sub(highMinimum).intoArray(out, at + groupStride + i / L * vectorStride);
+                    Lanes.toFloat(high)
+                            .mul(highScale)
+                            .sub(highMinimum)
+                            .intoArray(out, at + groupStride + i / L * vectorStride);
                 }
             }
             block += 176;

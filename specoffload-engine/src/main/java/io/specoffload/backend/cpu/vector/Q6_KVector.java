@@ -22,14 +22,23 @@ final class Q6_KVector implements DirectFormat {
             float d = Memory.halfAt(block + 208);
             for (int half = 0; half < 2; half++) {
                 int at = offset + (k / 32 + 4 * half) * groupStride;
-                decodeHalf(block + 64L * half, block + 128 + 32L * half, block + 192 + 8L * half, d, out, at, groupStride, vectorStride);
+                decodeHalf(
+                        block + 64L * half,
+                        block + 128 + 32L * half,
+                        block + 192 + 8L * half,
+                        d,
+                        out,
+                        at,
+                        groupStride,
+                        vectorStride);
             }
             block += 210;
         }
     }
 
     /** One small loop body: with all four groups written out the compiler stops inlining, and vectors become objects. */
-    private static void decodeHalf(long low, long high, long scales, float d, float[] out, int offset, int groupStride, int vectorStride) {
+    private static void decodeHalf(
+            long low, long high, long scales, float d, float[] out, int offset, int groupStride, int vectorStride) {
         for (int i = 0; i < 32; i += Lanes.L) {
             IntVector upper = Lanes.unsignedBytes(high + i);
             for (int group = 0; group < 2; group++) {

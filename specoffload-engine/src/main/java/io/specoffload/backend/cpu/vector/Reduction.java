@@ -92,8 +92,7 @@ final class Reduction {
     }
 
     /** Lanes without the bit: a's sums with their partners; lanes with it: b's. */
-    private static FloatVector merge(
-            FloatVector a, FloatVector b, VectorShuffle<Float> swap, VectorMask<Float> upper) {
+    private static FloatVector merge(FloatVector a, FloatVector b, VectorShuffle<Float> swap, VectorMask<Float> upper) {
         return a.blend(b, upper).add(b.blend(a, upper).rearrange(swap));
     }
 

@@ -27,8 +27,8 @@ public final class VectorKernels extends CpuKernels {
     private static final int DIRECT_COLUMNS = DirectCalls.COLUMNS;
 
     /** Types whose own loop for a single column is faster than the common one. */
-    private static final Set<DType> OWN_LOOP = Collections.unmodifiableSet(
-            EnumSet.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0));
+    private static final Set<DType> OWN_LOOP =
+            Collections.unmodifiableSet(EnumSet.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0));
 
     private final FormatCalls[] formats = new FormatCalls[DType.values().length];
     private final @Nullable DirectCalls[] directFormats = new DirectCalls[DType.values().length];
