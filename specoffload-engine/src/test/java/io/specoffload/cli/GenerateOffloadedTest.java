@@ -42,8 +42,22 @@ class GenerateOffloadedTest {
     void theStatisticsSayWhatWasStreamed() {
         Path model = TinyModels.write(folder.resolve("m.gguf"), new TinyModels.Size(6, 128, 4, 2, 11));
         List<String> generate = List.of(
-                "generate", "--json", "--target", model.toString(), "--tokens", "1,2,3", "--max-tokens", "5",
-                "--ignore-eos", "--context", "32", "--batch-size", "8", "--threads", "1", "--no-speculation");
+                "generate",
+                "--json",
+                "--target",
+                model.toString(),
+                "--tokens",
+                "1,2,3",
+                "--max-tokens",
+                "5",
+                "--ignore-eos",
+                "--context",
+                "32",
+                "--batch-size",
+                "8",
+                "--threads",
+                "1",
+                "--no-speculation");
         JsonNode resident = JsonMapper.shared().readTree(run(generate).out());
         assertThat(resident.at("/stats/streamedBytes/disk").asLong()).isZero();
         assertThat(resident.at("/stats/bindingResource").isNull()).isTrue();
@@ -53,8 +67,8 @@ class GenerateOffloadedTest {
         assertThat(refused.err().strip().lines()).hasSize(1);
         String smallest = refused.err().replaceAll("(?s).*\\((\\d+) bytes\\).*", "$1");
 
-        Result streamed = run(with(
-                generate, "--memory-budget", smallest, "--staging-layers", "2", "--read-rate", "0.2GB/s"));
+        Result streamed =
+                run(with(generate, "--memory-budget", smallest, "--staging-layers", "2", "--read-rate", "0.2GB/s"));
         assertThat(streamed.code()).as(streamed.err()).isZero();
         JsonNode report = JsonMapper.shared().readTree(streamed.out());
         assertThat(report.get("tokens")).isEqualTo(resident.get("tokens"));
