@@ -24,12 +24,11 @@ class ArchitectureTest {
     private static final Set<String> FACADE = Set.of(
             "io.specoffload.engine", "io.specoffload.hardware", "io.specoffload.tokenizer", "io.specoffload.sampling");
 
-    private static final Set<String> FACADE_CLASSES =
-            Set.of(
-                    "io.specoffload.pipeline.FinishReason",
-                    // the actuator's report shows it as it is
-                    "io.specoffload.pipeline.PipelineSnapshot",
-                    "io.specoffload.format.ModelFormatException");
+    private static final Set<String> FACADE_CLASSES = Set.of(
+            "io.specoffload.pipeline.FinishReason",
+            // the actuator's report shows it as it is
+            "io.specoffload.pipeline.PipelineSnapshot",
+            "io.specoffload.format.ModelFormatException");
 
     @Test
     void packagesHaveNoCycles() {
