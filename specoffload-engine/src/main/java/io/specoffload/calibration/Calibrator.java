@@ -124,8 +124,10 @@ public final class Calibrator {
         } catch (IOException e) {
             diskProblem = "the disk cannot be measured: " + e.getMessage();
         }
-        BandwidthCurve ram = memory.measure(facts.cpu().cores(), atMost(MEMORY_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
-        Map<DType, ComputeCurve> gigaflops = compute.measure(atMost(COMPUTE_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
+        BandwidthCurve ram =
+                memory.measure(facts.cpu().cores(), atMost(MEMORY_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
+        Map<DType, ComputeCurve> gigaflops =
+                compute.measure(atMost(COMPUTE_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
         HardwareProfile profile =
                 new HardwareProfile(host(facts, ram, gigaflops), diskSpec, diskProblem, gpu.device(), gpu.problem());
         log.info(
@@ -138,7 +140,8 @@ public final class Calibrator {
         if (diskSpec != null && diskSpec.remark() != null) {
             log.info("{}: {}", diskSpec.measuredOn(), diskSpec.remark());
         }
-        double share = Math.min(shareBefore, host.processorShare().applyAsDouble(facts.cpu().cores()));
+        double share = Math.min(
+                shareBefore, host.processorShare().applyAsDouble(facts.cpu().cores()));
         if (share >= QUIET_SHARE) {
             cache.put(fingerprint, profile);
         } else {

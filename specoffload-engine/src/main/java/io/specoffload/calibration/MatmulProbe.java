@@ -36,7 +36,6 @@ public final class MatmulProbe implements ComputeProbe {
     /** On a busy machine the last types are left out rather than to keep everybody waiting. */
     private static final double LATE = 1.5;
 
-
     /** Inputs of the matrix, whole blocks of every type. */
     private static final int WIDTH = 4096;
 

@@ -67,7 +67,8 @@ final class BatchCommand extends CliCommand {
                 report(new Run(results, lines.size(), lines.size()), 0, null);
                 return;
             }
-            try (SpecOffloadEngine engine = SpecOffloadEngine.open(engineOptions.toBuilder(slots, 2 * slots).build())) {
+            try (SpecOffloadEngine engine = SpecOffloadEngine.open(
+                    engineOptions.toBuilder(slots, 2 * slots).build())) {
                 Run run = new Run(results, lines.size(), lines.size() - open.size());
                 long start = System.nanoTime();
                 run.all(engine, open);
@@ -105,7 +106,9 @@ final class BatchCommand extends CliCommand {
                 + " now, " + run.failed + " of them with an error; " + run.statistics.completionTokens()
                 + " tokens in " + report.get("seconds") + " s: useful "
                 + RunStatistics.rate(run.statistics.completionTokens(), seconds) + " tokens/s, raw "
-                + (engine == null ? null : run.statistics.report(seconds, engine).get("rawTokensPerSecond"))
+                + (engine == null
+                        ? null
+                        : run.statistics.report(seconds, engine).get("rawTokensPerSecond"))
                 + " tokens/s");
         err().flush();
     }

@@ -70,8 +70,9 @@ final class GenerateCommand extends CliCommand {
     @Override
     void run() throws InterruptedException {
         GenerationRequest request = requestOptions.toRequest(prompt.toPrompt(), engineOptions.speculates());
-        EngineConfig config =
-                engineOptions.toBuilder(1, 1).warmUp(Duration.ofMillis(Math.round(warmUp * 1000))).build();
+        EngineConfig config = engineOptions.toBuilder(1, 1)
+                .warmUp(Duration.ofMillis(Math.round(warmUp * 1000)))
+                .build();
         PrintWriter out = out();
         try (SpecOffloadEngine engine = SpecOffloadEngine.open(config)) {
             Generation generation = engine.submit(request, json() ? new GenerationListener() {} : printing(out));

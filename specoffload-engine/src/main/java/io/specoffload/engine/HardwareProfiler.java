@@ -112,7 +112,12 @@ public final class HardwareProfiler {
         try (CpuBackend backend =
                 new CpuBackend(threads, KernelChoice.valueOf(settings.kernels().name()))) {
             Calibrator calibrator = new Calibrator(
-                    new Calibrator.Host(new SystemFiles(Path.of("/")), processors, version(), System::nanoTime, ProcessorShare::measure),
+                    new Calibrator.Host(
+                            new SystemFiles(Path.of("/")),
+                            processors,
+                            version(),
+                            System::nanoTime,
+                            ProcessorShare::measure),
                     new MatmulProbe(backend, backend.vectorBits(), System::nanoTime),
                     new BandwidthProbe(System::nanoTime),
                     new DiskSource(settings.modelFile(), settings.cacheDirectory(), System::nanoTime),

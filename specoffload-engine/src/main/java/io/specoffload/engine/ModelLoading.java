@@ -191,13 +191,7 @@ final class ModelLoading {
         PagedKvCache cache = new PagedKvCache(kvLayout(modelConfig), kvPages());
         RoutingStatistics routing = routing(modelConfig);
         ForwardExecutor executor = new OffloadedExecutor(
-                model,
-                store,
-                backend,
-                cache,
-                rows(STREAMED_ROWS),
-                ExpertPredictor.ROUTER_AHEAD,
-                listener(routing));
+                model, store, backend, cache, rows(STREAMED_ROWS), ExpertPredictor.ROUTER_AHEAD, listener(routing));
         owner.accept(executor);
         return new Loaded(executor, info, routing);
     }

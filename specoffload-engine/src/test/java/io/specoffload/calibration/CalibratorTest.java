@@ -246,7 +246,9 @@ class CalibratorTest {
         share = 0.5;
         assertThat(speed(calibrator().recalibrate())).isEqualTo(3);
 
-        assertThat(speed(calibrator().profile())).as("what a quiet machine showed").isEqualTo(2);
+        assertThat(speed(calibrator().profile()))
+                .as("what a quiet machine showed")
+                .isEqualTo(2);
     }
 
     @Test

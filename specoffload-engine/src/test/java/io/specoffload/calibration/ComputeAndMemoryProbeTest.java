@@ -57,9 +57,10 @@ class ComputeAndMemoryProbeTest {
                         assertThat(((Buffer) arguments[1]).length()).isGreaterThanOrEqualTo(columns * weight.columns());
                         assertThat(((Buffer) arguments[3]).length()).isEqualTo(columns * weight.rows());
                         addresses.add(weight.data().address());
-                        clock.addAndGet(clockTicks + (long) (NANOS_PER_PRODUCT
-                                + NANOS_PER_BYTE * weight.byteSize()
-                                + NANOS_PER_OPERATION * 2 * weight.rows() * weight.columns() * columns));
+                        clock.addAndGet(clockTicks
+                                + (long) (NANOS_PER_PRODUCT
+                                        + NANOS_PER_BYTE * weight.byteSize()
+                                        + NANOS_PER_OPERATION * 2 * weight.rows() * weight.columns() * columns));
                         return null;
                     });
         }
@@ -104,7 +105,8 @@ class ComputeAndMemoryProbeTest {
     @Test
     void aTypeThatTheBackendLacksIsNotMeasured() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.Q4_0, DType.IQ4_XS))) {
-            assertThat(new MatmulProbe(backend, 0, clock::get).measure(0.1, 1L << 30)).containsOnlyKeys(DType.Q4_0);
+            assertThat(new MatmulProbe(backend, 0, clock::get).measure(0.1, 1L << 30))
+                    .containsOnlyKeys(DType.Q4_0);
         }
     }
 

@@ -155,7 +155,8 @@ public final class FakeExecutor implements ForwardExecutor {
                 needed += pagesFor(sequence.length);
             }
             for (int i = 0; i < batch.sequenceCount(); i++) {
-                needed += pagesFor(batch.lengthAfter(i)) - pagesFor(batch.sequence(i).length());
+                needed += pagesFor(batch.lengthAfter(i))
+                        - pagesFor(batch.sequence(i).length());
             }
             if (needed > pages) {
                 throw new KvCacheFullException("no page is free: " + needed + " of " + pages + " are needed");
