@@ -89,7 +89,7 @@ public record EngineConfig(
         return new Builder(targetModel);
     }
 
-    /** Starts from the defaults: 4 slots, 64 waiting, 4 candidates, f16 KV cache, every core, 3 s of warm-up. */
+    /** Starts from the defaults: 4 slots, 64 waiting, 4 candidates, f16 KV cache, every core, no warm-up. */
     public static final class Builder {
         private final Path targetModel;
         private @Nullable Path draftModel;
@@ -106,7 +106,7 @@ public record EngineConfig(
         private KvType kvType = KvType.F16;
         private KernelChoice kernels = KernelChoice.AUTO;
         private OffloadSettings offload = OffloadSettings.DEFAULT;
-        private Duration warmUp = Duration.ofSeconds(3);
+        private Duration warmUp = Duration.ZERO;
 
         private Builder(Path targetModel) {
             this.targetModel = targetModel;

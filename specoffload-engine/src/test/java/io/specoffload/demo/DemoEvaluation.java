@@ -73,6 +73,7 @@ class DemoEvaluation {
         EngineConfig config = EngineConfig.builder(target)
                 .draftModel(draft)
                 .candidates(draft == null ? 0 : CANDIDATES)
+                .adaptiveCandidates(false)
                 .contextLength(1024)
                 .queueCapacity(examples.size())
                 .build();

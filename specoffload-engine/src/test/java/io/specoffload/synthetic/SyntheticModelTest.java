@@ -65,6 +65,7 @@ class SyntheticModelTest {
         EngineConfig config = EngineConfig.builder(target)
                 .draftModel(draft)
                 .candidates(draft == null ? 0 : 4)
+                .adaptiveCandidates(false)
                 .contextLength(512)
                 .build();
         try (SpecOffloadEngine engine = SpecOffloadEngine.open(config)) {
