@@ -87,7 +87,11 @@ class SpecOffloadEngineTest {
         List<GenerationRequest> requests = requests(100, slots);
         List<List<Integer>> expected = alone(requests);
         try (SpecOffloadEngine engine =
-                SpecOffloadEngine.open(config().slots(slots).queueCapacity(200).build())) {
+                SpecOffloadEngine.open(config()
+                .slots(slots)
+                .queueCapacity(200)
+                .adaptiveCandidates(false)
+                .build())) {
             List<Generation> generations = requests.stream()
                     .map(request -> engine.submit(request, new GenerationListener() {}))
                     .toList();
