@@ -57,7 +57,11 @@ class GeneratedMetadataTest {
     @Test
     void everyPropertyIsInTheDocuments() throws IOException {
         String text = java.nio.file.Files.readString(java.nio.file.Path.of("../docs/configuration.md"));
-        assertThat(properties().map(property -> property.get("name").asString()))
+        // Boot adds the endpoint's own properties, which are documented there
+        assertThat(properties()
+                        .map(property -> property.get("name").asString())
+                        .filter(name -> name.startsWith(SpecOffloadProperties.PREFIX + ".")))
+                .isNotEmpty()
                 .allSatisfy(name -> {
                     String relative = name.substring(SpecOffloadProperties.PREFIX.length() + 1);
                     String inItsSection = relative.substring(relative.indexOf('.') + 1);
