@@ -118,7 +118,6 @@ class ArchitectureTest {
                             "speculative",
                             "pipeline",
                             "plan",
-                            "telemetry",
                             "engine",
                             "bench"))));
 

@@ -63,7 +63,12 @@ class FamiliesLosslessTest {
         int drafted = 0;
         int accepted = 0;
         try (SpecOffloadEngine speculating = SpecOffloadEngine.open(
-                config.slots(3).threads(2).candidates(4).draftModel(draft).build())) {
+                config.slots(3)
+                .threads(2)
+                .candidates(4)
+                .adaptiveCandidates(false)
+                .draftModel(draft)
+                .build())) {
             List<Generation> generations = requests.stream()
                     .map(request -> speculating.submit(request, new GenerationListener() {}))
                     .toList();

@@ -58,11 +58,12 @@ class PipelineAllocationTest {
     }
 
     /**
-     * Granted bytes per token: the round's lists and records (shares, requests, outcomes), each token's distribution and
+     * Granted bytes per token, of one sequence that has every round to itself: the round's lists and records (schedule,
+     * shares, requests, outcomes, its entry in the journal and its flight-recorder events), each token's distribution and
      * verification, its text and what the forward passes are granted; candidates cost their share of the same.
      */
     @ParameterizedTest
-    @CsvSource({"0, 1800", "3, 4500"})
+    @CsvSource({"0, 7000", "3, 9000"})
     void aTokenLeavesLittleGarbage(int candidates, long granted) throws IOException {
         Path target = TinyModels.target(folder);
         Path draft = TinyModels.draft(folder);
