@@ -62,8 +62,7 @@ class FamiliesLosslessTest {
         }
         int drafted = 0;
         int accepted = 0;
-        try (SpecOffloadEngine speculating = SpecOffloadEngine.open(
-                config.slots(3)
+        try (SpecOffloadEngine speculating = SpecOffloadEngine.open(config.slots(3)
                 .threads(2)
                 .candidates(4)
                 .adaptiveCandidates(false)

@@ -2,8 +2,8 @@ package io.specoffload.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import io.specoffload.store.WeightReadException;
 import io.specoffload.telemetry.SweepStatistics;

@@ -86,9 +86,7 @@ class SpecOffloadEngineTest {
     void theDraftModelChangesNothing(int slots) {
         List<GenerationRequest> requests = requests(100, slots);
         List<List<Integer>> expected = alone(requests);
-        try (SpecOffloadEngine engine =
-                SpecOffloadEngine.open(config()
-                .slots(slots)
+        try (SpecOffloadEngine engine = SpecOffloadEngine.open(config().slots(slots)
                 .queueCapacity(200)
                 .adaptiveCandidates(false)
                 .build())) {
