@@ -79,10 +79,11 @@ class SpecOffloadAutoConfigurationTest {
     }
 
     @Test
-    void pipelineDefaultsAreTheEngines() {
+    void pipelineDefaultsAreTheEnginesWithAWarmUp() {
         runner.run(context -> assertThat(opened)
-                .containsExactly(
-                        EngineConfig.builder(folder.resolve("target.gguf")).build()));
+                .containsExactly(EngineConfig.builder(folder.resolve("target.gguf"))
+                        .warmUp(Duration.ofSeconds(3))
+                        .build()));
     }
 
     @Test
