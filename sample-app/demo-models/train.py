@@ -1,7 +1,7 @@
 """Trains one demo model on generated conversations; also evaluates checkpoints.
 
-    train.py train --preset cpu-small --role draft  --folder RUN --minutes 30
-    train.py train --preset cpu-small --role target --folder RUN --minutes 60 [--grow RUN/draft.pt]
+    train.py train --preset cpu --role draft  --folder RUN --minutes 30
+    train.py train --preset cpu --role target --folder RUN --minutes 60 [--grow RUN/draft.pt]
     train.py evaluate --folder RUN
 
 RUN receives tokenizer.json (trained there when missing), target.pt and draft.pt. A run that was stopped
@@ -22,6 +22,7 @@ import torch.nn.functional as F
 
 import chat
 import corpus
+import export_gguf
 import tokenizer as bpe
 from model import Config, Model
 
@@ -262,6 +263,8 @@ def exactness(rows, hits):
 
 
 def load(path, device="cpu"):
+    if path.endswith(".gguf"):
+        return export_gguf.load_model(path)[0].to(device), None
     saved = torch.load(path, map_location=device)
     model = Model(Config(**saved["config"])).to(device)
     model.load_state_dict(saved["model"])
@@ -325,6 +328,9 @@ def train(a):
         torch.backends.cuda.matmul.allow_tf32 = True
     os.makedirs(a.folder, exist_ok=True)
     tokens_path = os.path.join(a.folder, "tokenizer.json")
+    given = a.start or a.grow or ""
+    if not os.path.exists(tokens_path) and given.endswith(".gguf"):
+        export_gguf.load_model(given)[1].save(tokens_path)
     if not os.path.exists(tokens_path):
         bpe.train(preset["vocabulary"], with_blank=preset["with_blank"]).save(tokens_path)
     enc = Encoder(bpe.Tokenizer.load(tokens_path))
@@ -347,7 +353,7 @@ def train(a):
     if a.grow and not os.path.exists(path):
         grow(model, a.grow, device)
     if a.start and not os.path.exists(path):
-        model.load_state_dict(torch.load(a.start, map_location=device)["model"])
+        model.load_state_dict(load(a.start, device)[0].state_dict())
     if os.path.exists(path):
         saved = torch.load(path, map_location=device)
         model.load_state_dict(saved["model"])
@@ -468,8 +474,8 @@ def main():
     t.add_argument("--minutes", type=float, default=0, help="training time after which the schedule ends")
     t.add_argument("--steps", type=int, default=0)
     t.add_argument("--teacher", help="checkpoint whose distributions the model also learns")
-    t.add_argument("--start", help="checkpoint of the same shape to begin from")
-    t.add_argument("--grow", help="smaller checkpoint of the same width to begin from")
+    t.add_argument("--start", help="checkpoint or exported GGUF file of the same shape to begin from")
+    t.add_argument("--grow", help="smaller checkpoint or exported GGUF file to begin from")
     t.add_argument("--plain", action="store_true", help="begin with random weights only")
     t.add_argument("--device")
     t.add_argument("--seed", type=int, default=7)
