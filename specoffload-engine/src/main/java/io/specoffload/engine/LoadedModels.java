@@ -182,8 +182,7 @@ final class LoadedModels implements AutoCloseable {
 
     /** Tokens that may be sampled: the vocabulary without padding, and no more than the target has logits for. */
     int producibleTokens() {
-        return Math.min(
-                ModelPair.producible(tokenizer.vocabulary()), target.executor().vocabulary());
+        return producibleTokens;
     }
 
     /** What the engine takes of main memory. */

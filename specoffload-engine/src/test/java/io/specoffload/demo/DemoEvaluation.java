@@ -9,6 +9,7 @@ import io.specoffload.engine.GenerationRequest;
 import io.specoffload.engine.GenerationResult;
 import io.specoffload.engine.SpecOffloadEngine;
 import io.specoffload.testing.DemoModels;
+import io.specoffload.testing.FloatCopy;
 import io.specoffload.testing.LlamaCppPeer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <pre>{@code ./mvnw -pl specoffload-engine test -Dtest=DemoEvaluation -Dsurefire.failIfNoSpecifiedTests=false}</pre>
  *
- * {@code -DargLine} is not needed. With {@code SPECOFFLOAD_DEMO_FLOAT=FOLDER} in the environment, a folder with the models
+ * With {@code SPECOFFLOAD_DEMO_FLOAT=FOLDER} in the environment, a folder with the models
  * as {@code export_gguf.py --type f32} writes them, the loss by quantization is measured too.
  */
 class DemoEvaluation {
@@ -45,7 +46,7 @@ class DemoEvaluation {
         String floats = System.getenv("SPECOFFLOAD_DEMO_FLOAT");
         Run unquantized =
                 floats == null ? null : run(Path.of(floats, "specoffload-demo-target-f32.gguf"), null, messages);
-        Peer peer = comparePeer(messages, extraction, scratch);
+        Peer peer = comparePeer(extraction, scratch);
 
         String report = new EvaluationReport(messages, extraction, dialogue, talk, survival, unquantized, peer).text();
         System.out.println(report);
@@ -101,19 +102,16 @@ class DemoEvaluation {
     }
 
     /** On the file itself and on its weights as floats: llama.cpp's 8-bit kernels also round activations, ours do not. */
-    private static Peer comparePeer(List<DemoModels.Example> messages, Run ours, Path scratch) throws Exception {
+    private static Peer comparePeer(Run ours, Path scratch) throws Exception {
         List<String> prompts = ours.rendered().subList(0, PEER_PROMPTS);
-        Path floats = io.specoffload.testing.FloatCopy.of(ours.target(), scratch.resolve("float.gguf"));
+        Path floats = FloatCopy.of(ours.target(), scratch.resolve("float.gguf"));
         List<String> onFile = LlamaCppPeer.complete(ours.target(), prompts, MAX_TOKENS, scratch);
         List<String> onFloats = LlamaCppPeer.complete(floats, prompts, MAX_TOKENS, scratch);
         List<String> mine = new ArrayList<>();
         for (int i = 0; i < PEER_PROMPTS; i++) {
             mine.add(ours.results().get(i).text());
         }
-        return new Peer(
-                equal(mine, onFloats),
-                equal(mine, onFile),
-                messages.size() < PEER_PROMPTS ? messages.size() : PEER_PROMPTS);
+        return new Peer(equal(mine, onFloats), equal(mine, onFile), PEER_PROMPTS);
     }
 
     private static int equal(List<String> a, List<String> b) {

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,21 +26,8 @@ class FamiliesLosslessTest {
     @TempDir
     private Path folder;
 
-    static Stream<FamilyShape> shapes() {
-        return Stream.of(
-                FamilyShape.dense("llama", 48, 6, 2, 8, 80),
-                FamilyShape.dense("llama", 32, 4, 2, 8, 40).withExperts(6, 2),
-                FamilyShape.dense("qwen2", 56, 7, 1, 8, 72),
-                FamilyShape.dense("qwen3", 32, 4, 1, 24, 48),
-                FamilyShape.dense("qwen3moe", 32, 4, 4, 16, 24).withExperts(9, 3),
-                FamilyShape.dense("gemma2", 32, 4, 2, 24, 48).withWindow(4, 7, 2),
-                FamilyShape.dense("gemma3", 32, 2, 1, 24, 48).withWindow(4, 65, 3),
-                FamilyShape.dense("gpt-oss", 48, 6, 2, 8, 40).withExperts(6, 2).withWindow(4, 24, 2),
-                FamilyShape.dense("phi3", 48, 6, 2, 8, 56).withRotated(6));
-    }
-
     @ParameterizedTest
-    @MethodSource("shapes")
+    @MethodSource("io.specoffload.testing.FamilyShape#families")
     void speculationChangesNothing(FamilyShape shape) throws IOException {
         Path target = FamilyFiles.write(shape, 5, folder.resolve("target.gguf"));
         Path draft = FamilyFiles.write(shape.withLayers(shape.layers() - 1), 5, folder.resolve("draft.gguf"));

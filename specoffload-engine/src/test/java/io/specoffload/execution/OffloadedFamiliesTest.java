@@ -13,7 +13,6 @@ import io.specoffload.testing.TestEngine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,22 +23,9 @@ class OffloadedFamiliesTest {
     @TempDir
     private Path folder;
 
-    static Stream<FamilyShape> shapes() {
-        return Stream.of(
-                FamilyShape.dense("llama", 48, 6, 2, 8, 80),
-                FamilyShape.dense("llama", 32, 4, 2, 8, 40).withExperts(6, 2),
-                FamilyShape.dense("qwen2", 56, 7, 1, 8, 72),
-                FamilyShape.dense("qwen3", 32, 4, 1, 24, 48),
-                FamilyShape.dense("qwen3moe", 32, 4, 4, 16, 24).withExperts(9, 3),
-                FamilyShape.dense("gemma2", 32, 4, 2, 24, 48).withWindow(4, 7, 2),
-                FamilyShape.dense("gemma3", 32, 2, 1, 24, 48).withWindow(4, 65, 3),
-                FamilyShape.dense("gpt-oss", 48, 6, 2, 8, 40).withExperts(6, 2).withWindow(4, 24, 2),
-                FamilyShape.dense("phi3", 48, 6, 2, 8, 56).withRotated(6));
-    }
-
     /** With the least memory, and with some more: bit for bit what the executor with all weights in memory computes. */
     @ParameterizedTest
-    @MethodSource("shapes")
+    @MethodSource("io.specoffload.testing.FamilyShape#families")
     void equalsTheResidentExecutor(FamilyShape shape) throws IOException {
         Path path = FamilyFiles.write(shape, 5, folder.resolve("m.gguf"));
         int[] prompt = new Random(3).ints(40, 0, FamilyShape.VOCABULARY - 2).toArray();

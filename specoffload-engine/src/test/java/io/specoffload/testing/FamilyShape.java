@@ -1,5 +1,7 @@
 package io.specoffload.testing;
 
+import java.util.stream.Stream;
+
 /**
  * A model family with free choice of sizes: what {@link NaiveDecoder} computes with and {@link #write} writes.
  *
@@ -34,6 +36,20 @@ public record FamilyShape(
     public static final double WINDOW_BASE = 10_000;
     public static final double EPSILON = 1e-5;
     public static final int VOCABULARY = RandomModel.VOCABULARY;
+
+    /** One small shape, or two, of every family: shared heads, experts, sliding windows shorter than a test's text. */
+    public static Stream<FamilyShape> families() {
+        return Stream.of(
+                dense("llama", 48, 6, 2, 8, 80),
+                dense("llama", 32, 4, 2, 8, 40).withExperts(6, 2),
+                dense("qwen2", 56, 7, 1, 8, 72),
+                dense("qwen3", 32, 4, 1, 24, 48),
+                dense("qwen3moe", 32, 4, 4, 16, 24).withExperts(9, 3),
+                dense("gemma2", 32, 4, 2, 24, 48).withWindow(4, 7, 2),
+                dense("gemma3", 32, 2, 1, 24, 48).withWindow(4, 65, 3),
+                dense("gpt-oss", 48, 6, 2, 8, 40).withExperts(6, 2).withWindow(4, 24, 2),
+                dense("phi3", 48, 6, 2, 8, 56).withRotated(6));
+    }
 
     public static FamilyShape dense(String family, int width, int heads, int kvHeads, int headSize, int inner) {
         return new FamilyShape(family, 3, width, heads, kvHeads, headSize, headSize, inner, 0, 0, 0, 1);
