@@ -18,6 +18,7 @@ import random
 import re
 import zlib
 
+import vocabulary
 import wordings
 
 SYSTEM = "Extract the business message as JSON."
@@ -262,7 +263,7 @@ class Generator:
 
     def person(self):
         first = self.proper(FIRST, 0.35)
-        if self.chance(0.08):
+        if self.chance(0.15 if self.rich else 0.08):
             return first
         last = self.proper(LAST, 0.6)
         if self.chance(0.05):
@@ -287,16 +288,22 @@ class Generator:
                     return c
         return self.proper(CITIES, 0.45)
 
+    def adjective(self):
+        return MORE.adjective(self) if self.rich and self.chance(0.7) else self.word(ADJECTIVES)
+
     def item(self):
         r = self.rng
-        noun = self.invented() if not self.listed and self.chance(0.25) else self.word(NOUNS)
+        if self.rich and self.chance(0.6):
+            noun = MORE.noun(self)
+        else:
+            noun = self.invented() if not self.listed and self.chance(0.25) else self.word(NOUNS)
         roll = r.random()
         if roll < 0.55:
-            name = self.word(ADJECTIVES) + " " + noun
+            name = self.adjective() + " " + noun
         elif roll < 0.75:
             name = noun
         elif roll < 0.85:
-            name = self.word(ADJECTIVES) + " " + self.word(ADJECTIVES) + " " + noun
+            name = self.adjective() + " " + self.adjective() + " " + noun
         elif roll < 0.93:
             name = noun + " " + r.choice("ABCDEFGHKLMNPRSTVXZ") + str(r.randint(1, 99))
         else:
@@ -305,7 +312,7 @@ class Generator:
 
     def product(self):
         r = self.rng
-        word = self.word(PRODUCT_WORDS)
+        word = MORE.machine(self) if self.rich and self.chance(0.7) else self.word(PRODUCT_WORDS)
         roll = r.random()
         if roll < 0.35:
             return self.proper(LAST, 0.8) + " " + word
@@ -313,7 +320,7 @@ class Generator:
             return self.proper(LAST, 0.8) + " " + word + " " + str(r.randint(2, 999))
         if roll < 0.8:
             return word + " " + r.choice("ABCDEFGHKLMNPRSTVXZ") + r.choice(["", "-"]) + str(r.randint(2, 9999))
-        return self.word(ADJECTIVES) + " " + word
+        return self.adjective() + " " + word
 
     def quantity(self):
         roll = self.rng.random()
@@ -345,7 +352,7 @@ class Generator:
     def amount(self, low, high):
         """Cents, evenly spread over the orders of magnitude."""
         r = self.rng
-        value = int(low * (high / low) ** r.random())
+        value = int(low * (high / low) ** (r.random() ** (0.6 if self.rich else 1)))
         roll = r.random()
         if roll < 0.3:
             value = max(100, value // 100 * 100)
@@ -369,14 +376,14 @@ class Money:
     """One way of writing amounts, used throughout a message."""
 
     def __init__(self, g):
-        self.code = g.rng.choice(["EUR"] * 6 + ["USD"] * 4 + ["GBP"] * 3 + ["CHF"] * 2 + ["SEK", "PLN", "DKK"])
+        self.code = g.rng.choice(["EUR"] * 6 + ["USD"] * 4 + ["GBP"] * 3 + ["CHF"] * 2 + ["SEK", "PLN", "DKK"] * (3 if g.rich else 1))
         symbol, word = CURRENCIES[self.code]
         styles = ["{v} " + self.code] * 3 + [self.code + " {v}"] * 2 + ["{v} " + word]
         if symbol:
             styles += [symbol + "{v}"] * 3 + ["{v} " + symbol, "{v}" + symbol]
         self.style = g.rng.choice(styles)
         self.zeros = g.chance(0.4)
-        self.thousands = g.chance(0.2)
+        self.thousands = g.chance(0.35 if g.rich else 0.2)
 
     def text(self, cents):
         whole, rest = divmod(cents, 100)
@@ -769,7 +776,7 @@ def make_appointment(g):
     r, m = g.rng, Message(g)
     who = g.person() if g.chance(0.8) else g.company()
     who = who if g.chance(0.93) else None
-    topic = g.word(TOPICS) if g.listed or g.chance(0.6) else (
+    topic = MORE.topic(g) if g.rich and g.chance(0.6) else g.word(TOPICS) if g.listed or g.chance(0.6) else (
         r.choice(["the ", "the ", "a new ", "our ", ""]) + (g.invented() if g.chance(0.5) else g.word(NOUNS)) + " "
         + r.choice(["project", "offer", "contract", "plan", "report", "order", "problem", "budget", "prices", "campaign"]))
     topic = topic if g.chance(0.92) else None
@@ -868,7 +875,7 @@ def make_support(g):
     r, m = g.rng, Message(g)
     who = g.party() if g.chance(0.93) else None
     product = g.product()
-    problem = g.word(PROBLEMS).replace("{n}", str(r.randint(2, 999)))
+    problem = MORE.fault(g) if g.rich and g.chance(0.75) else g.word(PROBLEMS).replace("{n}", str(r.randint(2, 999)))
     ref = reference(g, ["SN", "SN", "T", "TK", "S", "CASE"]) if g.chance(0.65) else None
     severity = r.choice(["normal", "normal", "high", "low"])
     bought = g.date() if g.chance(0.5) else None
@@ -918,6 +925,7 @@ def make_support(g):
 
 # Share of the training messages which the training grammar words.
 RICH = 0.7
+MORE = vocabulary.Vocabulary(held_out, LAST, [w for group in (wordings.OPEN, wordings.CLAUSES) for ts in group.values() for w in ts])
 GRAMMAR = wordings.Grammar([p for w in list(globals().values()) if isinstance(w, Wordings) for p in w.test])
 
 MAKERS = {"order": make_order, "invoice": make_invoice, "appointment": make_appointment, "support": make_support}

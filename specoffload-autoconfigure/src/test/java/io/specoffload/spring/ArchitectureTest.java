@@ -29,6 +29,9 @@ class ArchitectureTest {
             // the actuator's report shows it as it is
             "io.specoffload.pipeline.PipelineSnapshot",
             "io.specoffload.format.ModelFormatException",
+            // what to plan for is a matter of properties
+            "io.specoffload.plan.Demand",
+            "io.specoffload.plan.Demand$Objective",
             // the start's failure is explained by it
             "io.specoffload.store.WeightReadException");
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +30,12 @@ public final class Calibrator {
     private static final String MEASUREMENTS = "1";
 
     /** All of it, on a machine that has nothing else to do; a part that comes late gets less time. */
-    private static final double ALL_SECONDS = 9;
+    private static final double ALL_SECONDS = 9.5;
 
     private static final double DEVICE_SECONDS = 0.6;
-    private static final double DISK_SECONDS = 3;
+    private static final double DISK_SECONDS = 2.5;
     private static final double MEMORY_SECONDS = 0.6;
-    private static final double COMPUTE_SECONDS = 4;
+    private static final double COMPUTE_SECONDS = 5;
 
     /** A probe takes at most one part in so many of the memory that is left: measuring must not end the process. */
     private static final long USABLE_SHARE = 8;
@@ -95,6 +96,15 @@ public final class Calibrator {
     /** The measurements that are kept for this machine, or else new ones. */
     public HardwareProfile profile() {
         HostFacts facts = host.facts();
+        return kept(facts).orElseGet(() -> measure(facts, fingerprint(facts)));
+    }
+
+    /** The measurements that are kept for this machine. */
+    public Optional<HardwareProfile> kept() {
+        return kept(host.facts());
+    }
+
+    private Optional<HardwareProfile> kept(HostFacts facts) {
         Fingerprint fingerprint = fingerprint(facts);
         return cache.find(fingerprint)
                 .map(kept -> {
@@ -103,8 +113,7 @@ public final class Calibrator {
                             facts,
                             kept.host().ramReadBytesPerSecond(),
                             kept.host().gigaflops()));
-                })
-                .orElseGet(() -> measure(facts, fingerprint));
+                });
     }
 
     /** New measurements, kept in place of older ones. */

@@ -10,12 +10,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.DoubleConsumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -24,14 +26,18 @@ import java.util.function.LongSupplier;
  */
 public final class MatmulProbe implements ComputeProbe {
 
-    /** The usual types of weights; of others, {@link io.specoffload.hardware.HostSpec#compute} tells. */
-    private static final List<DType> TYPES =
+    /** The usual types of weights, where it is not known which ones will be used. */
+    public static final List<DType> USUAL_TYPES =
             List.of(DType.F16, DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K, DType.F32);
 
     private static final int MOST_TYPES = 5;
-    private static final int[] COLUMNS = {1, 2, 4, 8, 16, 32, 128};
-    private static final int[] WARM_COLUMNS = {32, 8, 1};
-    private static final double WARM_SHARE = 0.25;
+    private static final int[] COLUMNS = {1, 4, 8, 16, 32, 128};
+    /** One of each way to compute a product. */
+    private static final int[] WARM_COLUMNS = {32, 8, 4, 1};
+    private static final int WARM_ROUNDS = 2;
+    private static final double WARM_SHARE = 0.2;
+    private static final double SETTLE_SHARE = 0.4;
+    private static final double MEASURED_SHARE = 0.4;
 
     /** On a busy machine the last types are left out rather than to keep everybody waiting. */
     private static final double LATE = 1.5;
@@ -50,22 +56,33 @@ public final class MatmulProbe implements ComputeProbe {
     private final Backend backend;
     private final int vectorBits;
     private final LongSupplier nanoTime;
+    private final DoubleConsumer settle;
+    private final List<DType> types;
 
     /**
      * A probe of a backend, which stays the caller's.
      *
      * @param vectorBits bits of the vectors that the backend's kernels compute with; 0 for none
      * @param nanoTime clock
+     * @param settle waits until the kernels that ran are compiled, for at most so many seconds
+     * @param types to measure, the most important ones first; those that the backend lacks are left out. Of others,
+     *     {@link io.specoffload.hardware.HostSpec#compute} tells
      */
-    public MatmulProbe(Backend backend, int vectorBits, LongSupplier nanoTime) {
+    public MatmulProbe(
+            Backend backend, int vectorBits, LongSupplier nanoTime, DoubleConsumer settle, Collection<DType> types) {
         this.backend = backend;
         this.vectorBits = vectorBits;
         this.nanoTime = nanoTime;
+        this.settle = settle;
+        this.types = types.stream()
+                .filter(backend.kernels().weightTypes()::contains)
+                .limit(MOST_TYPES)
+                .toList();
     }
 
     @Override
     public String identity() {
-        return backend.description();
+        return backend.description() + ", " + types;
     }
 
     @Override
@@ -75,24 +92,13 @@ public final class MatmulProbe implements ComputeProbe {
 
     @Override
     public Map<DType, ComputeCurve> measure(double seconds, long mostBytes) {
-        List<DType> types = TYPES.stream()
-                .filter(backend.kernels().weightTypes()::contains)
-                .limit(MOST_TYPES)
-                .toList();
         try (Arena arena = Arena.ofShared();
                 Buffer x = activations()) {
             MemorySegment bytes = weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES));
             Map<DType, Matrix> matrices = new EnumMap<>(DType.class);
             types.forEach(type -> matrices.put(type, new Matrix(type, bytes)));
-            // all types before any is measured: compilers work in the background meanwhile
-            double warm = WARM_SHARE * seconds / (types.size() * WARM_COLUMNS.length);
-            double spent = 0;
-            for (int columns : WARM_COLUMNS) {
-                for (Matrix matrix : matrices.values()) {
-                    spent += spent < seconds ? rate(matrix, x, columns, warm).seconds() : 0;
-                }
-            }
-            double each = (1 - WARM_SHARE) * seconds / (types.size() * COLUMNS.length);
+            double spent = warmUp(matrices.values(), x, seconds);
+            double each = MEASURED_SHARE * seconds / (types.size() * COLUMNS.length);
             Map<DType, ComputeCurve> curves = new EnumMap<>(DType.class);
             for (Map.Entry<DType, Matrix> matrix : matrices.entrySet()) {
                 if (!curves.isEmpty() && spent > LATE * seconds) {
@@ -102,12 +108,34 @@ public final class MatmulProbe implements ComputeProbe {
                 for (int columns : COLUMNS) {
                     Rate rate = rate(matrix.getValue(), x, columns, each);
                     spent += rate.seconds();
-                    knots.put(columns, rate.operationsPerSecond() / 1e9);
+                    if (knots.isEmpty() || plausible(rate, knots)) {
+                        knots.put(columns, rate.operationsPerSecond() / 1e9);
+                    }
                 }
                 curves.put(matrix.getKey(), new ComputeCurve(knots));
             }
             return curves;
         }
+    }
+
+    /** More columns never make a product much slower per operation: such a kernel was not compiled in time. */
+    private static boolean plausible(Rate rate, SortedMap<Integer, Double> fewer) {
+        return rate.operationsPerSecond() / 1e9 > 0.4 * fewer.getOrDefault(fewer.lastKey(), 0.0);
+    }
+
+    /** Every kernel of every type before any is measured, twice: what is compiled first is often compiled again. */
+    private double warmUp(Collection<Matrix> matrices, Buffer x, double seconds) {
+        double each = WARM_SHARE * seconds / (WARM_ROUNDS * matrices.size() * WARM_COLUMNS.length);
+        double spent = 0;
+        for (int round = 0; round < WARM_ROUNDS; round++) {
+            for (int columns : WARM_COLUMNS) {
+                for (Matrix matrix : matrices) {
+                    spent += spent < seconds ? rate(matrix, x, columns, each).seconds() : 0;
+                }
+                settle.accept(SETTLE_SHARE * seconds / (WARM_ROUNDS * WARM_COLUMNS.length));
+            }
+        }
+        return spent;
     }
 
     private Buffer activations() {

@@ -13,6 +13,9 @@ import picocli.CommandLine.Option;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class EngineOptions {
 
+    private static final int DEFAULT_CANDIDATES = 4;
+    private static final int DEFAULT_BATCH_SIZE = 128;
+
     @Option(names = "--target", required = true, description = "GGUF file of the target model")
     private Path target;
 
@@ -22,11 +25,8 @@ final class EngineOptions {
     @Option(names = "--no-speculation", description = "decode without candidates")
     private boolean noSpeculation;
 
-    @Option(
-            names = "--candidates",
-            description = "most candidates per sequence and round (default: ${DEFAULT-VALUE})",
-            defaultValue = "4")
-    private int candidates;
+    @Option(names = "--candidates", description = "most candidates per sequence and round (default: 4)")
+    private @Nullable Integer candidates;
 
     @Option(
             names = "--fixed-candidates",
@@ -51,11 +51,8 @@ final class EngineOptions {
     @Option(names = "--context", description = "positions per sequence")
     private @Nullable Integer context;
 
-    @Option(
-            names = "--batch-size",
-            description = "prompt rows per pass (default: ${DEFAULT-VALUE})",
-            defaultValue = "128")
-    private int batchSize;
+    @Option(names = "--batch-size", description = "prompt rows per pass (default: 128)")
+    private @Nullable Integer batchSize;
 
     @Option(
             names = "--kv-type",
@@ -91,6 +88,25 @@ final class EngineOptions {
         cpu
     }
 
+    Path target() {
+        return target;
+    }
+
+    @Nullable
+    Path draft() {
+        return noSpeculation ? null : draft;
+    }
+
+    /** Whether the user says how many candidates there are. */
+    boolean candidatesGiven() {
+        return candidates != null || noSpeculation;
+    }
+
+    /** Whether the user says how many prompt rows a pass takes. */
+    boolean batchSizeGiven() {
+        return batchSize != null;
+    }
+
     /** Whether candidates may be drafted. */
     boolean speculates() {
         return !noSpeculation;
@@ -104,12 +120,12 @@ final class EngineOptions {
                 .slots(slots)
                 .queueCapacity(queueCapacity)
                 .threads(threads)
-                .candidates(noSpeculation ? 0 : candidates)
+                .candidates(noSpeculation ? 0 : candidates == null ? DEFAULT_CANDIDATES : candidates)
                 .adaptiveCandidates(!fixedCandidates)
                 .groups(groups())
                 .serial(serial)
                 .promptLookup(promptLookup && !noSpeculation)
-                .prefillChunk(batchSize)
+                .prefillChunk(batchSize == null ? DEFAULT_BATCH_SIZE : batchSize)
                 .kvType(named(EngineConfig.KvType.class, "--kv-type", kvType))
                 .kernels(named(EngineConfig.KernelChoice.class, "--kernels", kernels))
                 .warmUp(Duration.ZERO);

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             RenderCommand.class,
             GenerateCommand.class,
             SynthesizeCommand.class,
+            PlanCommand.class,
             ProfileCommand.class,
             BatchCommand.class,
             BenchCommand.class,

@@ -52,6 +52,7 @@ final class ProfileCommand extends CliCommand {
         HardwareProfiler profiler = new HardwareProfiler(new HardwareProfiler.Settings(
                 measured.cacheDirectory(),
                 measured.modelFile(),
+                null,
                 threads,
                 measured.kernels(),
                 null,

@@ -1,5 +1,6 @@
 package io.specoffload.engine;
 
+import io.specoffload.tensor.DType;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param offload what happens when the models do not fit into memory
  * @param warmUp longest time that a new engine computes for itself before it takes requests, so that the JVM has compiled
  *     the kernels by then; zero for none
+ * @param planning what a planner may choose instead
  */
 public record EngineConfig(
         Path targetModel,
@@ -41,7 +43,8 @@ public record EngineConfig(
         KvType kvType,
         KernelChoice kernels,
         OffloadSettings offload,
-        Duration warmUp) {
+        Duration warmUp,
+        Planning planning) {
 
     /** Number of groups of slots in rotation. */
     public enum Groups {
@@ -55,10 +58,20 @@ public record EngineConfig(
 
     /** Element types of a KV cache. */
     public enum KvType {
-        F32,
-        F16,
+        F32(DType.F32),
+        F16(DType.F16),
         /** 8 bits per element and a float16 scale per 32 elements of a head's row. */
-        Q8_0
+        Q8_0(DType.Q8_0);
+
+        private final DType type;
+
+        KvType(DType type) {
+            this.type = type;
+        }
+
+        DType elementType() {
+            return type;
+        }
     }
 
     /** Which kernels compute. */
@@ -89,6 +102,11 @@ public record EngineConfig(
         return new Builder(targetModel);
     }
 
+    /** A builder that starts from these values. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
     /** Starts from the defaults: 4 slots, 64 waiting, 4 candidates, f16 KV cache, every core, no warm-up. */
     public static final class Builder {
         private final Path targetModel;
@@ -107,9 +125,30 @@ public record EngineConfig(
         private KernelChoice kernels = KernelChoice.AUTO;
         private OffloadSettings offload = OffloadSettings.DEFAULT;
         private Duration warmUp = Duration.ZERO;
+        private Planning planning = Planning.NONE;
 
         private Builder(Path targetModel) {
             this.targetModel = targetModel;
+        }
+
+        private Builder(EngineConfig from) {
+            targetModel = from.targetModel;
+            draftModel = from.draftModel;
+            contextLength = from.contextLength;
+            slots = from.slots;
+            queueCapacity = from.queueCapacity;
+            threads = from.threads;
+            candidates = from.candidates;
+            adaptiveCandidates = from.adaptiveCandidates;
+            groups = from.groups;
+            serial = from.serial;
+            promptLookup = from.promptLookup;
+            prefillChunk = from.prefillChunk;
+            kvType = from.kvType;
+            kernels = from.kernels;
+            offload = from.offload;
+            warmUp = from.warmUp;
+            planning = from.planning;
         }
 
         public Builder draftModel(@Nullable Path value) {
@@ -200,6 +239,12 @@ public record EngineConfig(
             return this;
         }
 
+        /** Values that a planner may choose, and what it plans for. */
+        public Builder planning(Planning value) {
+            planning = value;
+            return this;
+        }
+
         public EngineConfig build() {
             return new EngineConfig(
                     targetModel,
@@ -217,7 +262,8 @@ public record EngineConfig(
                     kvType,
                     kernels,
                     offload,
-                    warmUp);
+                    warmUp,
+                    planning);
         }
     }
 }

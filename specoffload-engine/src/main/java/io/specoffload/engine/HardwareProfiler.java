@@ -4,18 +4,31 @@ import io.specoffload.backend.cpu.CpuBackend;
 import io.specoffload.backend.cpu.KernelChoice;
 import io.specoffload.calibration.BandwidthProbe;
 import io.specoffload.calibration.Calibrator;
+import io.specoffload.calibration.CompilerRest;
 import io.specoffload.calibration.CudaProbe;
 import io.specoffload.calibration.DiskSource;
 import io.specoffload.calibration.MatmulProbe;
 import io.specoffload.calibration.ProcessorShare;
 import io.specoffload.calibration.ProfileJson;
 import io.specoffload.calibration.SystemFiles;
+import io.specoffload.format.ModelFormatException;
+import io.specoffload.format.TensorIndex;
 import io.specoffload.hardware.HardwareProfile;
+import io.specoffload.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The hardware profile of this machine: measured or found in the cache, then overridden by a file, then value by value.
@@ -23,11 +36,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HardwareProfiler {
 
+    private static final Logger log = LoggerFactory.getLogger(HardwareProfiler.class);
+
     /**
      * What is measured, and what is known better.
      *
      * @param cacheDirectory where measurements are kept
-     * @param modelFile the file to measure the disk on; null to write a scratch file into the cache directory
+     * @param modelFile the target model, on which the disk is measured; null to write a scratch file into the cache
+     *     directory
+     * @param draftFile the draft model, or null; kernels are measured for the types of weights in these files, or for
+     *     the usual ones where there is none
      * @param threads compute threads; 0 for the machine's number of cores
      * @param kernels which kernels are measured
      * @param profileFile JSON file with a whole profile, which is taken as it is without measuring, or with some values
@@ -38,6 +56,7 @@ public final class HardwareProfiler {
     public record Settings(
             Path cacheDirectory,
             @Nullable Path modelFile,
+            @Nullable Path draftFile,
             int threads,
             EngineConfig.KernelChoice kernels,
             @Nullable Path profileFile,
@@ -47,7 +66,7 @@ public final class HardwareProfiler {
         /** Everything measured, with every core. */
         public static Settings measured(Path cacheDirectory, @Nullable Path modelFile) {
             return new Settings(
-                    cacheDirectory, modelFile, 0, EngineConfig.KernelChoice.AUTO, null, Map.of(), "overrides");
+                    cacheDirectory, modelFile, null, 0, EngineConfig.KernelChoice.AUTO, null, Map.of(), "overrides");
         }
     }
 
@@ -55,6 +74,11 @@ public final class HardwareProfiler {
     @FunctionalInterface
     interface Measuring {
         HardwareProfile measure(Settings settings, boolean anew);
+
+        /** What was measured before; nothing where it would have to be measured. */
+        default Optional<HardwareProfile> kept(Settings settings) {
+            return Optional.empty();
+        }
     }
 
     private final Settings settings;
@@ -62,7 +86,7 @@ public final class HardwareProfiler {
     private @Nullable HardwareProfile current;
 
     public HardwareProfiler(Settings settings) {
-        this(settings, HardwareProfiler::calibrate);
+        this(settings, new Calibration());
     }
 
     HardwareProfiler(Settings settings, Measuring measuring) {
@@ -85,6 +109,17 @@ public final class HardwareProfiler {
         return known;
     }
 
+    /**
+     * The profile, if that takes no measuring: it is known, was measured before, or is given as a whole. Throws as
+     * {@link #profile}.
+     */
+    public synchronized Optional<HardwareProfile> known() {
+        if (current == null) {
+            current = overridden(() -> measuring.kept(settings)).orElse(null);
+        }
+        return Optional.ofNullable(current);
+    }
+
     /** Measures again, overrides as before. Throws as {@link #profile}. */
     public synchronized HardwareProfile recalibrate() {
         HardwareProfile fresh = overridden(true);
@@ -93,38 +128,83 @@ public final class HardwareProfiler {
     }
 
     private HardwareProfile overridden(boolean anew) {
+        return overridden(() -> Optional.of(measuring.measure(settings, anew))).orElseThrow();
+    }
+
+    private Optional<HardwareProfile> overridden(Supplier<Optional<HardwareProfile>> measured) {
         Path file = settings.profileFile();
         try {
             HardwareProfile given = file == null ? null : ProfileJson.whole(file);
-            HardwareProfile base = given == null ? measuring.measure(settings, anew) : given;
+            HardwareProfile base = given == null ? measured.get().orElse(null) : given;
+            if (base == null) {
+                return Optional.empty();
+            }
             if (file != null && given == null) {
                 base = ProfileJson.override(base, file);
             }
-            return ProfileJson.override(base, settings.overrides(), settings.overridesSource());
+            return Optional.of(ProfileJson.override(base, settings.overrides(), settings.overridesSource()));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the hardware profile " + file, e);
         }
     }
 
-    private static HardwareProfile calibrate(Settings settings, boolean anew) {
-        int processors = Runtime.getRuntime().availableProcessors();
-        int threads = settings.threads() == 0 ? processors : settings.threads();
-        try (CpuBackend backend =
-                new CpuBackend(threads, KernelChoice.valueOf(settings.kernels().name()))) {
-            Calibrator calibrator = new Calibrator(
-                    new Calibrator.Host(
-                            new SystemFiles(Path.of("/")),
-                            processors,
-                            version(),
-                            System::nanoTime,
-                            ProcessorShare::measure),
-                    new MatmulProbe(backend, backend.vectorBits(), System::nanoTime),
-                    new BandwidthProbe(System::nanoTime),
-                    new DiskSource(settings.modelFile(), settings.cacheDirectory(), System::nanoTime),
-                    new CudaProbe(),
-                    settings.cacheDirectory());
-            return anew ? calibrator.recalibrate() : calibrator.profile();
+    /** Measurements of this machine. */
+    private static final class Calibration implements Measuring {
+
+        @Override
+        public HardwareProfile measure(Settings settings, boolean anew) {
+            return with(settings, calibrator -> anew ? calibrator.recalibrate() : calibrator.profile());
         }
+
+        @Override
+        public Optional<HardwareProfile> kept(Settings settings) {
+            return with(settings, Calibrator::kept);
+        }
+
+        private static <T> T with(Settings settings, Function<Calibrator, T> use) {
+            int processors = Runtime.getRuntime().availableProcessors();
+            int threads = settings.threads() == 0 ? processors : settings.threads();
+            try (CpuBackend backend = new CpuBackend(
+                    threads, KernelChoice.valueOf(settings.kernels().name()))) {
+                return use.apply(new Calibrator(
+                        new Calibrator.Host(
+                                new SystemFiles(Path.of("/")),
+                                processors,
+                                version(),
+                                System::nanoTime,
+                                ProcessorShare::measure),
+                        new MatmulProbe(
+                                backend, backend.vectorBits(), System::nanoTime, new CompilerRest(), types(settings)),
+                        new BandwidthProbe(System::nanoTime),
+                        new DiskSource(settings.modelFile(), settings.cacheDirectory(), System::nanoTime),
+                        new CudaProbe(),
+                        settings.cacheDirectory()));
+            }
+        }
+    }
+
+    /** The types that most weights of the models have, most first. */
+    private static Collection<DType> types(Settings settings) {
+        Map<DType, Long> bytes = new EnumMap<>(DType.class);
+        for (Path path : Stream.of(settings.modelFile(), settings.draftFile())
+                .filter(Objects::nonNull)
+                .toList()) {
+            try {
+                TensorIndex.read(path).entries().stream()
+                        .filter(entry -> entry.shape().rank() > 1)
+                        .forEach(entry -> bytes.merge(entry.type(), entry.byteSize(), Long::sum));
+            } catch (IOException | ModelFormatException unreadable) {
+                // whoever loads the model says so; a disk can be measured on any file
+                log.debug("{} is not a model", path, unreadable);
+            }
+        }
+        if (bytes.isEmpty()) {
+            return MatmulProbe.USUAL_TYPES;
+        }
+        return bytes.entrySet().stream()
+                .sorted(Map.Entry.<DType, Long>comparingByValue().reversed())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     private static String version() {

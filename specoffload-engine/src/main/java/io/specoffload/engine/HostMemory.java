@@ -35,8 +35,13 @@ final class HostMemory {
         if (available.isEmpty()) {
             return available;
         }
-        long left = available.getAsLong() - maximumHeap - RESERVE;
-        return OptionalLong.of(Math.max(0, left - left / 10));
+        return OptionalLong.of(budgetOf(available.getAsLong(), maximumHeap));
+    }
+
+    /** The default budget where so many bytes are available. */
+    static long budgetOf(long availableBytes, long maximumHeap) {
+        long left = availableBytes - maximumHeap - RESERVE;
+        return Math.max(0, left - left / 10);
     }
 
     private OptionalLong availableBytes() {

@@ -1,5 +1,6 @@
 package io.specoffload.engine;
 
+import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.pipeline.PipelineSnapshot;
 import io.specoffload.telemetry.RoutingStatistics;
 import io.specoffload.telemetry.StreamMonitor;
@@ -29,6 +30,21 @@ public interface InferenceEngine extends AutoCloseable {
 
     /** Live counters. */
     EngineStatistics statistics();
+
+    /** What was planned before the models were loaded; none where everything runs as it is configured. */
+    default Optional<EnginePlan> plan() {
+        return Optional.empty();
+    }
+
+    /**
+     * Plans anew, for the machine as it is known now and the acceptance that was measured. Candidates and groups follow
+     * measured costs anyway; what else the new plan would change takes effect when an engine is opened with it.
+     *
+     * @throws MemoryBudgetException if the models would not fit the memory budget
+     */
+    default Optional<EnginePlan> replan(HardwareProfile hardware) {
+        return Optional.empty();
+    }
 
     /** Live figures of the target's weights as they stream; none where all of them are in memory. */
     default Optional<StreamMonitor> streaming() {

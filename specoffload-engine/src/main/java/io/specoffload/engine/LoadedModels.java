@@ -38,9 +38,6 @@ final class LoadedModels implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LoadedModels.class);
 
-    /** Context length where neither the configuration nor the model asks for less. */
-    private static final int DEFAULT_CONTEXT = 4096;
-
     private final EngineConfig config;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final ComputeGate gate = new ComputeGate();
@@ -60,12 +57,13 @@ final class LoadedModels implements AutoCloseable {
             GgufFile targetFile = own(open(config.targetModel(), "target"));
             tokenizer = Tokenizers.from(targetFile.metadata());
             chatTemplate = ChatTemplate.from(targetFile.metadata(), tokenizer.vocabulary());
-            contextLength = contextLength(ModelConfig.read(targetFile));
+            MemoryPlanning sizes = MemoryPlanning.of(config, ModelConfig.read(targetFile));
+            contextLength = sizes.contextLength();
             backend = own(backend());
             GgufFile draftFile =
                     config.draftModel() == null || config.candidates() == 0 ? null : openDraft(config.draftModel());
-            ModelLoading loading = new ModelLoading(config, backend, contextLength, this::own);
-            memory = loading.plan(targetFile, draftFile);
+            ModelLoading loading = new ModelLoading(config, backend, sizes, this::own);
+            memory = sizes.plan(targetFile, draftFile);
             target = memory.placement() == null
                     ? loading.resident(targetFile, config.targetModel(), weights -> weights)
                     : loading.streamed(targetFile, config.targetModel(), memory.placement());
@@ -108,11 +106,6 @@ final class LoadedModels implements AutoCloseable {
                     MemoryPlan.mebibytes(models.memory.budget()));
         }
         return models;
-    }
-
-    private int contextLength(ModelConfig targetConfig) {
-        Integer wanted = config.contextLength();
-        return wanted != null ? wanted : Math.min(targetConfig.contextLength(), DEFAULT_CONTEXT);
     }
 
     private Backend backend() {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class MemoryPlanner {
 
     /** Staging buffers where nothing else is said: one in use, one being filled, one in reserve. */
-    private static final int STAGING_LAYERS = 3;
+    static final int STAGING_LAYERS = 3;
 
     private static final int LEAST_STAGING_LAYERS = 2;
 
@@ -167,7 +167,7 @@ final class MemoryPlanner {
         return budget - 1 - jvmBytes(budget - 1) >= needed ? budget - 1 : budget;
     }
 
-    private static long jvmBytes(long budget) {
+    static long jvmBytes(long budget) {
         return Math.min(JVM_BYTES, budget / JVM_SHARE);
     }
 }

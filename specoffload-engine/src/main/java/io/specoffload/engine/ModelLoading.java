@@ -10,7 +10,6 @@ import io.specoffload.format.GgufFile;
 import io.specoffload.format.GgufHeader;
 import io.specoffload.format.ModelFile;
 import io.specoffload.format.TensorIndex;
-import io.specoffload.kv.KvLayout;
 import io.specoffload.kv.PagedKvCache;
 import io.specoffload.model.DecoderModel;
 import io.specoffload.model.ModelConfig;
@@ -26,7 +25,6 @@ import io.specoffload.store.TensorStore;
 import io.specoffload.store.WeightReadException;
 import io.specoffload.telemetry.RoutingListener;
 import io.specoffload.telemetry.RoutingStatistics;
-import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,27 +32,16 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Makes executors of model files: mapped, read into memory, or streamed. */
 final class ModelLoading {
 
-    private static final Logger log = LoggerFactory.getLogger(ModelLoading.class);
-
-    /** Rows per chunk of a pass where every weight is in memory. */
-    private static final int RESIDENT_ROWS = 512;
-
-    /** Rows per sweep: a further sweep costs more than the memory for more rows. */
-    private static final int STREAMED_ROWS = 2048;
-
     private final EngineConfig config;
     private final Backend backend;
-    private final int contextLength;
+    private final MemoryPlanning memory;
     private final Consumer<AutoCloseable> owner;
 
     /** A model, its executor, and its file's facts. */
@@ -74,73 +61,14 @@ final class ModelLoading {
     }
 
     /**
-     * @param contextLength positions per sequence
+     * @param memory sizes of caches and passes
      * @param owner is given whatever must be closed, in the order of its making
      */
-    ModelLoading(EngineConfig config, Backend backend, int contextLength, Consumer<AutoCloseable> owner) {
+    ModelLoading(EngineConfig config, Backend backend, MemoryPlanning memory, Consumer<AutoCloseable> owner) {
         this.config = config;
         this.backend = backend;
-        this.contextLength = contextLength;
+        this.memory = memory;
         this.owner = owner;
-    }
-
-    /**
-     * Divides the memory budget, or what the machine has left.
-     *
-     * @throws MemoryBudgetException if the models do not fit
-     */
-    MemoryPlan plan(GgufFile target, @Nullable GgufFile draft) {
-        int alignment;
-        try (FileBlockReader reader = open(target)) {
-            alignment = reader.alignment();
-        }
-        MemoryPlanner planner = new MemoryPlanner(
-                footprint(target, STREAMED_ROWS),
-                draft == null ? null : footprint(draft, RESIDENT_ROWS),
-                config.offload().stagingLayers(),
-                alignment);
-        Long given = config.offload().memoryBudget();
-        if (given != null) {
-            return planner.plan(given);
-        }
-        OptionalLong available =
-                new HostMemory(Path.of("/")).defaultBudget(Runtime.getRuntime().maxMemory());
-        MemoryPlan everything = planner.everything();
-        if (available.isEmpty() || everything.totalBytes() <= available.getAsLong()) {
-            return everything;
-        }
-        try {
-            return planner.plan(available.getAsLong());
-        } catch (MemoryBudgetException tooSmall) {
-            // an estimate must not keep an engine from starting; a budget that somebody set does
-            log.warn("Memory is short: {}", tooSmall.getMessage());
-            return everything;
-        }
-    }
-
-    private MemoryPlanner.Model footprint(GgufFile file, int rows) {
-        ModelConfig model = ModelConfig.read(file);
-        int logitRows = config.slots() * (config.candidates() + 1);
-        return new MemoryPlanner.Model(file.index(), model, kvLayout(model), kvPages(), rows(rows), logitRows);
-    }
-
-    private KvLayout kvLayout(ModelConfig model) {
-        return model.kvLayout(
-                switch (config.kvType()) {
-                    case F32 -> DType.F32;
-                    case F16 -> DType.F16;
-                    case Q8_0 -> DType.Q8_0;
-                });
-    }
-
-    /** Every slot can hold a full context and the candidates beyond it: pages never run out. */
-    private int kvPages() {
-        return Math.multiplyExact(config.slots(), KvLayout.pagesFor(contextLength + config.candidates() + 1));
-    }
-
-    private int rows(int limit) {
-        int rows = Math.max(config.prefillChunk(), config.slots()) + config.slots() * config.candidates();
-        return Math.min(rows, limit);
     }
 
     /**
@@ -158,7 +86,7 @@ final class ModelLoading {
         file.index().entries().forEach(entry -> tiers.put(entry.name(), Tier.HOST));
         validate(file);
         TensorStore store =
-                store(file.index(), Placement.whole(tiers, Map.of()), settings(file.index(), 0, 0, 0), open(file));
+                store(file.index(), Placement.whole(tiers, Map.of()), settings(file.index(), 0, 0, 0), MemoryPlanning.reader(file));
         Loaded loaded = resident(file, store.residentFile(), path, use);
         file.close();
         return loaded;
@@ -166,13 +94,13 @@ final class ModelLoading {
 
     private Loaded resident(GgufFile file, ModelFile weightFile, Path path, UnaryOperator<ModelWeights> use) {
         ModelConfig modelConfig = ModelConfig.read(file);
-        DecoderModel model = ModelLoader.load(modelConfig, weightFile, contextLength);
+        DecoderModel model = ModelLoader.load(modelConfig, weightFile, memory.contextLength());
         ModelWeights weights = use.apply(ResidentWeights.bind(
                 new WeightBinder(modelConfig, weightFile, backend.kernels().weightTypes())));
-        PagedKvCache cache = new PagedKvCache(kvLayout(modelConfig), kvPages());
+        PagedKvCache cache = new PagedKvCache(memory.kvLayout(modelConfig), memory.kvPages());
         RoutingStatistics routing = routing(modelConfig);
         ForwardExecutor executor =
-                new ResidentExecutor(model, weights, backend, cache, rows(RESIDENT_ROWS), listener(routing));
+                new ResidentExecutor(model, weights, backend, cache, memory.rows(MemoryPlanning.RESIDENT_ROWS), listener(routing));
         owner.accept(executor);
         return new Loaded(executor, info(file, path, modelConfig), routing);
     }
@@ -182,16 +110,16 @@ final class ModelLoading {
         ModelConfig modelConfig = ModelConfig.read(file);
         validate(file);
         EngineInfo.ModelInfo info = info(file, path, modelConfig);
-        FileBlockReader reader = open(file);
+        FileBlockReader reader = MemoryPlanning.reader(file);
         file.close();
         StoreSettings settings =
                 settings(file.index(), outcome.stagingLayers(), outcome.stagingBytes(), outcome.expertSlots());
         TensorStore store = store(file.index(), outcome.placement(), settings, reader);
-        DecoderModel model = ModelLoader.load(modelConfig, store.residentFile(), contextLength);
-        PagedKvCache cache = new PagedKvCache(kvLayout(modelConfig), kvPages());
+        DecoderModel model = ModelLoader.load(modelConfig, store.residentFile(), memory.contextLength());
+        PagedKvCache cache = new PagedKvCache(memory.kvLayout(modelConfig), memory.kvPages());
         RoutingStatistics routing = routing(modelConfig);
         ForwardExecutor executor = new OffloadedExecutor(
-                model, store, backend, cache, rows(STREAMED_ROWS), ExpertPredictor.ROUTER_AHEAD, listener(routing));
+                model, store, backend, cache, memory.rows(MemoryPlanning.STREAMED_ROWS), ExpertPredictor.ROUTER_AHEAD, listener(routing));
         owner.accept(executor);
         return new Loaded(executor, info, routing);
     }
@@ -216,7 +144,7 @@ final class ModelLoading {
                 stagingLayers,
                 stagingBytes,
                 expertSlots,
-                rows(STREAMED_ROWS),
+                memory.rows(MemoryPlanning.STREAMED_ROWS),
                 MemoryPlanner.pieceBytes(index),
                 StoreSettings.DEFAULT_READERS,
                 config.offload().readRate());
@@ -231,15 +159,6 @@ final class ModelLoading {
         } catch (WeightReadException e) {
             throw new UncheckedIOException(
                     String.valueOf(e.getMessage()), e.getCause() instanceof IOException io ? io : new IOException(e));
-        }
-    }
-
-    private static FileBlockReader open(GgufFile file) {
-        try {
-            return FileBlockReader.open(
-                    file.index().parts().stream().map(GgufHeader::file).toList());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the model " + file.name(), e);
         }
     }
 

@@ -26,8 +26,9 @@ public final class SingleModel implements AutoCloseable {
         try {
             GgufFile file = GgufFile.open(config.targetModel());
             resources.push(file);
-            ModelLoading loading = new ModelLoading(config, backend, contextLength, resources::push);
-            memory = loading.plan(file, null);
+            MemoryPlanning sizes = new MemoryPlanning(config, contextLength);
+            ModelLoading loading = new ModelLoading(config, backend, sizes, resources::push);
+            memory = sizes.plan(file, null);
             executor = (memory.placement() == null
                             ? loading.resident(file, config.targetModel(), weights -> weights)
                             : loading.streamed(file, config.targetModel(), memory.placement()))

@@ -1,11 +1,13 @@
 package io.specoffload.engine;
 
 import io.specoffload.chat.ChatOutputParser;
+import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.pipeline.DualBatchPipeline;
 import io.specoffload.pipeline.PipelineCounters;
 import io.specoffload.pipeline.PipelineSnapshot;
 import io.specoffload.pipeline.Sequence;
 import io.specoffload.pipeline.SequenceSpec;
+import io.specoffload.plan.Demand;
 import io.specoffload.sampling.GrammarCompiler;
 import io.specoffload.sampling.GrammarState;
 import io.specoffload.sampling.Sampler;
@@ -19,6 +21,7 @@ import io.specoffload.tokenizer.Tokenizer;
 import io.specoffload.tokenizer.Vocabulary;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -34,18 +37,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpecOffloadEngine implements InferenceEngine {
 
+    private final EngineConfig asked;
     private final EngineConfig config;
     private final LoadedModels models;
     private final DualBatchPipeline pipeline;
     private final GrammarCompiler grammars;
+    private final @Nullable EnginePlan plan;
     private final double warmUpSeconds;
     private final ExecutorService listeners = Executors.newVirtualThreadPerTaskExecutor();
     private final SecureRandom freshSeeds = new SecureRandom();
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong rejected = new AtomicLong();
 
-    private SpecOffloadEngine(EngineConfig config, LoadedModels models) {
-        this.config = config;
+    private SpecOffloadEngine(EngineConfig asked, LoadedModels models, @Nullable EnginePlan plan) {
+        this.asked = asked;
+        this.config = plan == null ? asked : plan.config();
+        this.plan = plan;
         this.models = models;
         this.grammars = new GrammarCompiler(models.tokenizer().vocabulary());
         this.warmUpSeconds = new WarmUp(models, config).run();
@@ -54,7 +61,8 @@ public final class SpecOffloadEngine implements InferenceEngine {
     }
 
     /**
-     * Loads the models, warms up for as long as the configuration says, and starts the engine.
+     * Plans what the configuration leaves open, loads the models, warms up for as long as the configuration says, and
+     * starts the engine.
      *
      * @throws java.io.UncheckedIOException if a file cannot be read
      * @throws io.specoffload.format.ModelFormatException if a file is damaged or not supported
@@ -62,9 +70,10 @@ public final class SpecOffloadEngine implements InferenceEngine {
      * @throws MemoryBudgetException if the models do not fit the memory budget, not even streamed
      */
     public static SpecOffloadEngine open(EngineConfig config) {
-        LoadedModels models = LoadedModels.load(config);
+        EnginePlan plan = EnginePlanner.plan(config).orElse(null);
+        LoadedModels models = LoadedModels.load(plan == null ? config : plan.config());
         try {
-            return new SpecOffloadEngine(config, models);
+            return new SpecOffloadEngine(config, models, plan);
         } catch (RuntimeException | Error failure) {
             models.close();
             throw failure;
@@ -207,6 +216,23 @@ public final class SpecOffloadEngine implements InferenceEngine {
             }
             throw new IllegalStateException("the engine failed on " + generation.id(), e.getCause());
         }
+    }
+
+    @Override
+    public Optional<EnginePlan> plan() {
+        return Optional.ofNullable(plan);
+    }
+
+    @Override
+    public Optional<EnginePlan> replan(HardwareProfile hardware) {
+        List<Double> survival = pipeline.snapshot().survival();
+        Demand demand = asked.planning().demand();
+        return EnginePlanner.plan(asked.toBuilder()
+                .planning(new Planning(
+                        hardware,
+                        survival.isEmpty() ? demand : demand.withAcceptance(survival.getFirst()),
+                        asked.planning().open()))
+                .build());
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.specoffload.hardware;
 
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Bytes per second by how much runs at once (threads, or requests in flight).
@@ -16,17 +15,19 @@ public record BandwidthCurve(SortedMap<Integer, Double> knots) {
 
     /** Bytes per second with {@code parallel} at once: a measured point, on the line between two, or the outermost one's. */
     public double at(double parallel) {
-        var sorted = new TreeMap<>(knots);
-        var below = sorted.floorEntry((int) Math.floor(parallel));
-        var above = sorted.higherEntry((int) Math.floor(parallel));
-        if (below == null) {
-            return sorted.firstEntry().getValue();
+        int floor = (int) Math.floor(parallel);
+        SortedMap<Integer, Double> upTo = knots.headMap(floor + 1);
+        SortedMap<Integer, Double> beyond = knots.tailMap(floor + 1);
+        if (upTo.isEmpty()) {
+            return Checks.value(knots, beyond.firstKey());
         }
-        if (above == null) {
-            return below.getValue();
+        int below = upTo.lastKey();
+        if (beyond.isEmpty()) {
+            return Checks.value(knots, below);
         }
-        double share = (parallel - below.getKey()) / (above.getKey() - below.getKey());
-        return below.getValue() + share * (above.getValue() - below.getValue());
+        int above = beyond.firstKey();
+        double share = (parallel - below) / (above - below);
+        return Checks.value(knots, below) + share * (Checks.value(knots, above) - Checks.value(knots, below));
     }
 
     /** The best of the measured points, in bytes per second. */

@@ -1,6 +1,7 @@
 package io.specoffload.hardware;
 
 import java.util.Collections;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -40,5 +41,10 @@ final class Checks {
             positive(name + " at " + at, value);
         });
         return Collections.unmodifiableSortedMap(new TreeMap<>(knots));
+    }
+
+    /** The value of a knot that is there. */
+    static double value(SortedMap<Integer, Double> knots, Integer at) {
+        return Objects.requireNonNull(knots.get(at));
     }
 }

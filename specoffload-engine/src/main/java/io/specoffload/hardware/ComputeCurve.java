@@ -1,7 +1,6 @@
 package io.specoffload.hardware;
 
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * The speed of products of a weight matrix with n activation columns, by n: one column reads every weight for one
@@ -25,18 +24,20 @@ public record ComputeCurve(SortedMap<Integer, Double> knots) {
      */
     public double gigaflops(double columns) {
         Checks.positive("the number of columns", columns);
-        var sorted = new TreeMap<>(knots);
-        var below = sorted.floorEntry((int) Math.floor(columns));
-        var above = sorted.higherEntry((int) Math.floor(columns));
-        if (below == null) {
-            return sorted.firstEntry().getValue();
+        int floor = (int) Math.floor(columns);
+        SortedMap<Integer, Double> upTo = knots.headMap(floor + 1);
+        SortedMap<Integer, Double> beyond = knots.tailMap(floor + 1);
+        if (upTo.isEmpty()) {
+            return Checks.value(knots, beyond.firstKey());
         }
-        if (above == null || below.getKey() == columns) {
-            return below.getValue();
+        int below = upTo.lastKey();
+        if (beyond.isEmpty() || below == columns) {
+            return Checks.value(knots, below);
         }
-        double timeBelow = below.getKey() / below.getValue();
-        double timeAbove = above.getKey() / above.getValue();
-        double share = (columns - below.getKey()) / (above.getKey() - below.getKey());
+        int above = beyond.firstKey();
+        double timeBelow = below / Checks.value(knots, below);
+        double timeAbove = above / Checks.value(knots, above);
+        double share = (columns - below) / (above - below);
         return columns / (timeBelow + share * (timeAbove - timeBelow));
     }
 

@@ -25,7 +25,7 @@ class HardwareProfilerTest {
 
     private HardwareProfiler profiler(@Nullable Path file, Map<String, ?> overrides) {
         var settings = new HardwareProfiler.Settings(
-                folder, null, 0, EngineConfig.KernelChoice.AUTO, file, overrides, "the application's properties");
+                folder, null, null, 0, EngineConfig.KernelChoice.AUTO, file, overrides, "the application's properties");
         return new HardwareProfiler(settings, (same, anew) -> {
             measurements.add(anew);
             return Profiles.withoutDevice();

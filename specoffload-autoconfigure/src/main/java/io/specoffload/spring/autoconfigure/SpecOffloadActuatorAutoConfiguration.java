@@ -45,7 +45,8 @@ public final class SpecOffloadActuatorAutoConfiguration {
                 InferenceEngine engine,
                 ObjectProvider<HardwareProfile> hardware,
                 ObjectProvider<HardwareProfiler> profiler) {
-            return new SpecOffloadEndpoint(engine, hardware::getObject, profiler::getIfAvailable);
+            return new SpecOffloadEndpoint(
+                    engine, hardware::getObject, profiler::getIfAvailable, new KnownHardware(profiler, hardware));
         }
     }
 }

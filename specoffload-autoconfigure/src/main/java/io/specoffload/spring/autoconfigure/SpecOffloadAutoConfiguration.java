@@ -1,15 +1,19 @@
 package io.specoffload.spring.autoconfigure;
 
 import io.micrometer.observation.ObservationRegistry;
+import io.specoffload.engine.EngineConfig;
+import io.specoffload.engine.HardwareProfiler;
 import io.specoffload.engine.InferenceEngine;
 import io.specoffload.engine.MemoryBudgetException;
 import io.specoffload.engine.ModelPairException;
 import io.specoffload.engine.SpecOffloadEngine;
 import io.specoffload.format.ModelFormatException;
+import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.spring.ai.Guard;
 import io.specoffload.spring.ai.SpecOffloadChatModel;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.observation.ChatModelObservationConvention;
 import org.springframework.beans.factory.ObjectProvider;
@@ -51,16 +55,25 @@ public final class SpecOffloadAutoConfiguration {
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
     InferenceEngine specOffloadEngine(
-            SpecOffloadProperties properties, EngineFactory factory, ModelLocations locations) {
-        return open(factory, properties, locations.target(), locations.draft());
+            SpecOffloadProperties properties,
+            EngineFactory factory,
+            ModelLocations locations,
+            ObjectProvider<HardwareProfiler> profiler,
+            ObjectProvider<HardwareProfile> profile) {
+        Path target = locations.target();
+        Path draft = locations.draft();
+        Optional<HardwareProfile> hardware = properties.planner().enabled()
+                ? new KnownHardware(profiler, profile).find()
+                : Optional.empty();
+        return open(factory, properties.toConfig(target, draft, hardware.orElse(null)), target, draft);
     }
 
     private static InferenceEngine open(
-            EngineFactory factory, SpecOffloadProperties properties, Path target, @Nullable Path draft) {
+            EngineFactory factory, EngineConfig config, Path target, @Nullable Path draft) {
         String models = SpecOffloadProperties.TARGET_MODEL + " (" + target + ")"
                 + (draft == null ? "" : " and " + SpecOffloadProperties.DRAFT_MODEL + " (" + draft + ")");
         try {
-            return factory.open(properties.toConfig(target, draft));
+            return factory.open(config);
         } catch (ModelPairException e) {
             throw new SpecOffloadStartupException(
                     "The draft model does not fit the target model: " + e.getMessage(),

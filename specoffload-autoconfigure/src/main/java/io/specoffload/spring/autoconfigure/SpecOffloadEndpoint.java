@@ -2,11 +2,15 @@ package io.specoffload.spring.autoconfigure;
 
 import io.specoffload.engine.EngineInfo;
 import io.specoffload.engine.EngineInfo.ModelInfo;
+import io.specoffload.engine.EnginePlan;
 import io.specoffload.engine.EngineStatistics;
 import io.specoffload.engine.HardwareProfiler;
 import io.specoffload.engine.InferenceEngine;
+import io.specoffload.engine.MemoryBudgetException;
+import io.specoffload.engine.PlanView;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.pipeline.PipelineSnapshot;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,20 +25,27 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 public final class SpecOffloadEndpoint {
 
     private static final String RECALIBRATE = "recalibrate";
+    private static final String REPLAN = "replan";
 
     private final InferenceEngine engine;
     private final Supplier<HardwareProfile> hardware;
     private final Supplier<@Nullable HardwareProfiler> profiler;
+    private final KnownHardware known;
 
     /**
      * An endpoint on an engine.
      *
      * @param hardware the profile that plans are made from, whichever it is now
      * @param profiler measures anew; gives null where the application brings a profile of its own
+     * @param known the profile, as far as nothing must be measured for it
      */
     SpecOffloadEndpoint(
-            InferenceEngine engine, Supplier<HardwareProfile> hardware, Supplier<@Nullable HardwareProfiler> profiler) {
+            InferenceEngine engine,
+            Supplier<HardwareProfile> hardware,
+            Supplier<@Nullable HardwareProfiler> profiler,
+            KnownHardware known) {
         this.engine = engine;
+        this.known = known;
         this.hardware = hardware;
         this.profiler = profiler;
     }
@@ -62,11 +73,46 @@ public final class SpecOffloadEndpoint {
     public @Nullable Object section(@Selector String section) {
         return switch (section) {
             case "hardware" -> HardwareProfiler.toMap(hardware.get());
-            case "plan" -> Map.of("problem", "there is no planner yet: the engine runs as it is configured");
+            case "plan" -> plan();
             case "pipeline" -> pipeline();
             case "models" -> models();
             default -> null;
         };
+    }
+
+    /** The plan that the engine was opened with, what a new one would be, and what was measured since. */
+    private Map<String, Object> plan() {
+        Map<String, Object> plan = new LinkedHashMap<>();
+        EnginePlan applied = engine.plan().orElse(null);
+        if (applied == null) {
+            plan.put("problem", "the engine was opened without a plan and runs as it is configured: the hardware was not"
+                    + " measured by then, or the planner is switched off; the next start finds its measurements");
+        } else {
+            plan.put("applied", PlanView.of(applied));
+        }
+        known.find().ifPresent(profile -> plan.put("now", replan(profile)));
+        PipelineSnapshot rounds = engine.pipeline();
+        plan.put(
+                "measured",
+                new Measured(
+                        rounds.groups(),
+                        rounds.candidates(),
+                        rounds.acceptanceRate(),
+                        rounds.meanAcceptanceLength(),
+                        rounds.verifySeconds(),
+                        rounds.draftSeconds(),
+                        rounds.ioSeconds()));
+        return plan;
+    }
+
+    private Map<String, Object> replan(HardwareProfile profile) {
+        try {
+            return engine.replan(profile)
+                    .map(PlanView::of)
+                    .orElseGet(() -> Map.of("problem", "no plan fits the memory and the limits that are set"));
+        } catch (MemoryBudgetException e) {
+            return Map.of("problem", String.valueOf(e.getMessage()));
+        }
     }
 
     private Pipeline pipeline() {
@@ -92,14 +138,22 @@ public final class SpecOffloadEndpoint {
     /**
      * Does something and answers with its result.
      *
-     * @param action {@code recalibrate}: measures the hardware anew, which takes seconds and slows running requests
+     * @param action {@code recalibrate}: measures the hardware anew, which takes seconds and slows running requests;
+     *     {@code replan}: plans for the hardware as it is known and the acceptance that was measured
      */
     @WriteOperation
     public Map<?, ?> act(String action) {
-        if (!action.equals(RECALIBRATE)) {
-            throw new InvalidEndpointRequestException(
-                    "the action " + action + " is not known, only " + RECALIBRATE, "Unknown action");
-        }
+        return switch (action) {
+            case RECALIBRATE -> recalibrate();
+            case REPLAN -> replan(hardware.get());
+            default ->
+                throw new InvalidEndpointRequestException(
+                        "the action " + action + " is not known, only " + RECALIBRATE + " and " + REPLAN,
+                        "Unknown action");
+        };
+    }
+
+    private Map<?, ?> recalibrate() {
         HardwareProfiler measuring = profiler.get();
         if (measuring == null) {
             throw new InvalidEndpointRequestException(
@@ -117,6 +171,26 @@ public final class SpecOffloadEndpoint {
             EngineStatistics counters,
             Speculation speculation,
             PipelineSnapshot pipeline) {}
+
+    /**
+     * How rounds go now.
+     *
+     * @param groups groups in rotation
+     * @param candidates of the last draft
+     * @param acceptanceRate accepted per drafted candidate
+     * @param tokensPerVerification of a sequence, the target's own included
+     * @param verifySeconds of the last pass
+     * @param draftSeconds of the last draft
+     * @param ioSeconds streaming of a sweep
+     */
+    public record Measured(
+            int groups,
+            int candidates,
+            double acceptanceRate,
+            double tokensPerVerification,
+            double verifySeconds,
+            double draftSeconds,
+            double ioSeconds) {}
 
     /** The models. */
     public record Models(ModelInfo target, @Nullable ModelInfo draft) {}

@@ -3,7 +3,6 @@ package io.specoffload.spring.autoconfigure;
 import io.specoffload.engine.HardwareProfiler;
 import io.specoffload.engine.InferenceEngine;
 import io.specoffload.hardware.HardwareProfile;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.springframework.beans.factory.ObjectProvider;
@@ -48,6 +47,7 @@ public final class SpecOffloadHardwareAutoConfiguration {
         return new HardwareProfiler(new HardwareProfiler.Settings(
                 SpecOffloadAutoConfiguration.cacheDirectory(properties, environment),
                 locations.targetIfNamed(),
+                locations.draft(),
                 properties.pipeline().threads(),
                 properties.pipeline().kernels(),
                 file,
@@ -60,15 +60,7 @@ public final class SpecOffloadHardwareAutoConfiguration {
     @Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
     @ConditionalOnMissingBean
     HardwareProfile specOffloadHardwareProfile(HardwareProfiler profiler) {
-        try {
-            return profiler.profile();
-        } catch (IllegalArgumentException | UncheckedIOException e) {
-            throw new SpecOffloadStartupException(
-                    "The hardware profile cannot be used: " + e.getMessage() + ".",
-                    "Check the properties " + SpecOffloadProperties.HARDWARE + ".*, and the file that "
-                            + SpecOffloadProperties.HARDWARE + ".file names.",
-                    e);
-        }
+        return KnownHardware.checked(profiler::profile);
     }
 
     /** Runners start when the port is open, and the application is ready when they have ended. */

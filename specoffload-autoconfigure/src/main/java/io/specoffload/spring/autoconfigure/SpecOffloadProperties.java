@@ -4,11 +4,18 @@ import io.specoffload.engine.EngineConfig;
 import io.specoffload.engine.EngineConfig.Groups;
 import io.specoffload.engine.EngineConfig.KernelChoice;
 import io.specoffload.engine.EngineConfig.KvType;
+import io.specoffload.engine.Planning;
+import io.specoffload.engine.Planning.Knob;
+import io.specoffload.hardware.HardwareProfile;
+import io.specoffload.plan.Demand;
+import io.specoffload.plan.Demand.Objective;
 import io.specoffload.spring.ai.SpecOffloadChatOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -23,6 +30,7 @@ import org.springframework.util.unit.DataSize;
  * @param chat defaults of a request's options
  * @param memory how much memory the models may take
  * @param pipeline how the engine runs
+ * @param planner what to plan for
  * @param hardware what is known better than by measuring
  * @param cacheDirectory Folder into which models named by "classpath:" are extracted once, and where measurements of
  *     the hardware are kept; by default .cache/specoffload in the user's home directory.
@@ -34,6 +42,7 @@ public record SpecOffloadProperties(
         @DefaultValue Chat chat,
         @DefaultValue Memory memory,
         @DefaultValue Pipeline pipeline,
+        @DefaultValue Planner planner,
         @DefaultValue Hardware hardware,
         @Nullable Path cacheDirectory) {
 
@@ -139,7 +148,7 @@ public record SpecOffloadProperties(
      *
      * @param host Main memory for models, caches and buffers together, such as "1500MB"; by default what the machine or
      *     container has left beside the JVM's heap.
-     * @param stagingLayers Layers that are read ahead at most, at least 2; 0 to choose by the budget.
+     * @param stagingLayers Layers that are read ahead at most, at least 2; 0 to have the planner choose.
      * @param readRate Limit on the bytes read from disk per second, such as "500MB"; by default none.
      */
     public record Memory(
@@ -170,8 +179,62 @@ public record SpecOffloadProperties(
         }
     }
 
-    EngineConfig toConfig(Path targetModel, @Nullable Path draftModel) {
-        return memory.apply(pipeline.toBuilder(targetModel, draftModel)).build();
+    /**
+     * The engine's configuration.
+     *
+     * @param known the hardware, or null where it is not known yet or nothing is to be planned
+     */
+    EngineConfig toConfig(Path targetModel, @Nullable Path draftModel, @Nullable HardwareProfile known) {
+        return memory.apply(pipeline.toBuilder(targetModel, draftModel))
+                .planning(new Planning(known, planner.toDemand(pipeline.slots()), pipeline.open()))
+                .build();
+    }
+
+    /**
+     * What the engine is planned for. Values under "pipeline" and "memory" that are not set are chosen for it.
+     *
+     * @param enabled Whether a plan is made from the hardware profile; if not, what is not set has fixed defaults.
+     * @param promptLength Tokens of a prompt, on average.
+     * @param outputLength Tokens of an answer, on average.
+     * @param acceptance Probability that a drafted candidate is accepted, as long as it was not measured.
+     * @param objective What counts most: "throughput", tokens per second of all sequences, or "latency", seconds per token
+     *     of each.
+     * @param mostTimePerToken Longest time between two tokens of an answer, on average; by default any.
+     * @param mostPause How much longer a round may take because prompts are read in it.
+     */
+    public record Planner(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("256") int promptLength,
+            @DefaultValue("128") int outputLength,
+            @DefaultValue("0.7") double acceptance,
+            @DefaultValue("throughput") Objective objective,
+            @Nullable Duration mostTimePerToken,
+            @DefaultValue("500ms") Duration mostPause) {
+
+        private static final String PLANNER = PREFIX + ".planner.";
+
+        public Planner {
+            atLeast(PLANNER + "prompt-length", promptLength, 0);
+            atLeast(PLANNER + "output-length", outputLength, 1);
+            require(acceptance >= 0 && acceptance <= 1, PLANNER + "acceptance", acceptance, "between 0 and 1");
+            require(
+                    mostTimePerToken == null || mostTimePerToken.isPositive(),
+                    PLANNER + "most-time-per-token",
+                    mostTimePerToken,
+                    "a positive duration such as 200ms");
+            require(mostPause.isPositive(), PLANNER + "most-pause", mostPause, "a positive duration such as 500ms");
+        }
+
+        Demand toDemand(int sequences) {
+            return new Demand(
+                    promptLength,
+                    outputLength,
+                    sequences,
+                    acceptance,
+                    objective,
+                    mostTimePerToken == null ? null : mostTimePerToken.toNanos() / 1e9,
+                    mostPause.toNanos() / 1e9);
+        }
     }
 
     /**
@@ -182,11 +245,12 @@ public record SpecOffloadProperties(
      * @param slots Sequences that run at once.
      * @param queueCapacity Requests that may wait for a slot.
      * @param threads Compute threads; 0 for one per core.
-     * @param candidates Most candidates drafted per sequence and round; 0 for no speculation.
+     * @param candidates Most candidates drafted per sequence and round; 0 for no speculation; by default chosen by the
+     *     planner, or 4.
      * @param groups Groups of sequences in rotation: while the target model verifies one, the draft model proposes for
      *     the other. "auto" chooses one or two by measured costs.
      * @param promptLookup Draft by looking the last words up in the prompt where there is no draft model.
-     * @param prefillChunk Prompt tokens processed per round.
+     * @param prefillChunk Prompt tokens processed per round; by default chosen by the planner, or 128.
      * @param kvType Element type of the KV caches.
      * @param kernels Which compute kernels run; "auto" takes the Vector API where the JVM has it.
      * @param warmUp Longest time that the engine computes for itself before it is ready, so that the first request does
@@ -197,10 +261,10 @@ public record SpecOffloadProperties(
             @DefaultValue("4") int slots,
             @DefaultValue("64") int queueCapacity,
             @DefaultValue("0") int threads,
-            @DefaultValue("4") int candidates,
+            @Nullable Integer candidates,
             @DefaultValue("auto") String groups,
             @DefaultValue("false") boolean promptLookup,
-            @DefaultValue("128") int prefillChunk,
+            @Nullable Integer prefillChunk,
             @DefaultValue("f16") KvType kvType,
             @DefaultValue("auto") KernelChoice kernels,
             @DefaultValue("3s") Duration warmUp) {
@@ -212,10 +276,22 @@ public record SpecOffloadProperties(
             atLeast(PIPELINE + "slots", slots, 1);
             atLeast(PIPELINE + "queue-capacity", queueCapacity, 0);
             atLeast(PIPELINE + "threads", threads, 0);
-            require(candidates >= 0 && candidates <= 64, PIPELINE + "candidates", candidates, "between 0 and 64");
+            require(candidates == null || candidates >= 0 && candidates <= 64, PIPELINE + "candidates", candidates, "between 0 and 64");
             require(List.of("auto", "1", "2").contains(groups), PIPELINE + "groups", groups, "auto, 1 or 2");
             atLeast(PIPELINE + "prefill-chunk", prefillChunk, 1);
             require(!warmUp.isNegative(), PIPELINE + "warm-up", warmUp, "0 or a duration such as 3s");
+        }
+
+        /** What is left to a planner. */
+        Set<Knob> open() {
+            Set<Knob> open = EnumSet.of(Knob.STAGING_LAYERS);
+            if (candidates == null) {
+                open.add(Knob.CANDIDATES);
+            }
+            if (prefillChunk == null) {
+                open.add(Knob.PREFILL_CHUNK);
+            }
+            return open;
         }
 
         private Groups engineGroups() {
@@ -227,16 +303,20 @@ public record SpecOffloadProperties(
         }
 
         EngineConfig.Builder toBuilder(Path targetModel, @Nullable Path draftModel) {
-            return EngineConfig.builder(targetModel)
-                    .draftModel(draftModel)
+            EngineConfig.Builder builder = EngineConfig.builder(targetModel);
+            if (candidates != null) {
+                builder.candidates(candidates);
+            }
+            if (prefillChunk != null) {
+                builder.prefillChunk(prefillChunk);
+            }
+            return builder.draftModel(draftModel)
                     .contextLength(contextLength)
                     .slots(slots)
                     .queueCapacity(queueCapacity)
                     .threads(threads)
-                    .candidates(candidates)
                     .groups(engineGroups())
                     .promptLookup(promptLookup)
-                    .prefillChunk(prefillChunk)
                     .kvType(kvType)
                     .kernels(kernels)
                     .warmUp(warmUp);

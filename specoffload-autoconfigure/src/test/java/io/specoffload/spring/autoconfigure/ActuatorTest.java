@@ -100,8 +100,8 @@ class ActuatorTest {
                     assertThat(endpoint.section("hardware"))
                             .isEqualTo(HardwareProfiler.toMap(MadeUpHardware.profile()));
                     assertThat(endpoint.section("plan"))
-                            .asInstanceOf(map(String.class, String.class))
-                            .containsOnlyKeys("problem");
+                            .asInstanceOf(map(String.class, Object.class))
+                            .containsOnlyKeys("problem", "now", "measured");
                     assertThat((SpecOffloadEndpoint.Pipeline) endpoint.section("pipeline"))
                             .satisfies(pipeline -> {
                                 assertThat(pipeline.engine().slots()).isEqualTo(4);
@@ -127,7 +127,11 @@ class ActuatorTest {
 
                     assertThatThrownBy(() -> endpoint.act("explode"))
                             .isInstanceOf(InvalidEndpointRequestException.class)
-                            .hasMessageContaining("recalibrate");
+                            .hasMessageContaining("recalibrate")
+                            .hasMessageContaining("replan");
+                    assertThat(endpoint.act("replan").keySet().toString())
+                            .as("a made-up engine")
+                            .isEqualTo("[problem]");
                     assertThatThrownBy(() -> endpoint.act("recalibrate"))
                             .isInstanceOf(InvalidEndpointRequestException.class)
                             .hasMessageContaining("of the application's own");

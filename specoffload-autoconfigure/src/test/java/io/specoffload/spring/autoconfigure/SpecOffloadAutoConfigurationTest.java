@@ -6,6 +6,9 @@ import io.specoffload.engine.EngineConfig;
 import io.specoffload.engine.InferenceEngine;
 import io.specoffload.engine.ModelPairException;
 import io.specoffload.engine.OffloadSettings;
+import io.specoffload.engine.Planning;
+import io.specoffload.engine.Planning.Knob;
+import io.specoffload.plan.Demand;
 import io.specoffload.format.ModelFormatException;
 import io.specoffload.spring.ai.Guard;
 import io.specoffload.spring.ai.SpecOffloadChatModel;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +87,10 @@ class SpecOffloadAutoConfigurationTest {
         runner.run(context -> assertThat(opened)
                 .containsExactly(EngineConfig.builder(folder.resolve("target.gguf"))
                         .warmUp(Duration.ofSeconds(3))
+                        .planning(new Planning(
+                                null,
+                                Demand.TYPICAL,
+                                Set.of(Knob.STAGING_LAYERS, Knob.CANDIDATES, Knob.PREFILL_CHUNK)))
                         .build()));
     }
 
@@ -104,7 +112,13 @@ class SpecOffloadAutoConfigurationTest {
                         "spring.ai.specoffload.pipeline.warm-up=250ms",
                         "spring.ai.specoffload.memory.host=3MB",
                         "spring.ai.specoffload.memory.staging-layers=4",
-                        "spring.ai.specoffload.memory.read-rate=1KB")
+                        "spring.ai.specoffload.memory.read-rate=1KB",
+                        "spring.ai.specoffload.planner.prompt-length=99",
+                        "spring.ai.specoffload.planner.output-length=88",
+                        "spring.ai.specoffload.planner.acceptance=0.6",
+                        "spring.ai.specoffload.planner.objective=latency",
+                        "spring.ai.specoffload.planner.most-time-per-token=250ms",
+                        "spring.ai.specoffload.planner.most-pause=2s")
                 .run(context -> assertThat(opened)
                         .containsExactly(new EngineConfig(
                                 folder.resolve("target.gguf"),
@@ -122,7 +136,11 @@ class SpecOffloadAutoConfigurationTest {
                                 EngineConfig.KvType.Q8_0,
                                 EngineConfig.KernelChoice.SCALAR,
                                 new OffloadSettings(3L << 20, 4, 1024),
-                                Duration.ofMillis(250))));
+                                Duration.ofMillis(250),
+                                new Planning(
+                                        null,
+                                        new Demand(99, 88, 2, 0.6, Demand.Objective.LATENCY, 0.25, 2.0),
+                                        Set.of(Knob.STAGING_LAYERS)))));
     }
 
     @Test
@@ -233,6 +251,11 @@ class SpecOffloadAutoConfigurationTest {
         "pipeline.queue-capacity, -1",
         "pipeline.threads, -1",
         "pipeline.candidates, 65",
+        "planner.prompt-length, -1",
+        "planner.output-length, 0",
+        "planner.acceptance, 1.5",
+        "planner.most-time-per-token, 0s",
+        "planner.most-pause, -1s",
         "pipeline.groups, 3",
         "pipeline.prefill-chunk, 0",
         "pipeline.context-length, 0",

@@ -38,7 +38,7 @@ public final class MadeUpHardware {
             try {
                 var settings = HardwareProfiler.Settings.measured(folder, null);
                 return new HardwareProfiler(new HardwareProfiler.Settings(
-                                folder, null, 0, settings.kernels(), file, settings.overrides(), "test"))
+                                folder, null, null, 0, settings.kernels(), file, settings.overrides(), "test"))
                         .profile();
             } finally {
                 Files.delete(file);

@@ -1,0 +1,82 @@
+package io.specoffload.cli;
+
+import io.specoffload.engine.EngineConfig;
+import io.specoffload.engine.EnginePlan;
+import io.specoffload.engine.EnginePlanner;
+import io.specoffload.engine.HardwareProfiler;
+import io.specoffload.engine.Planning;
+import io.specoffload.engine.Planning.Knob;
+import io.specoffload.hardware.HardwareProfile;
+import io.specoffload.plan.Demand;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** How models would run on a machine. */
+@Command(
+        name = "plan",
+        description = "Chooses how models run on this machine or on that of a profile, and says what to expect of it.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class PlanCommand extends CliCommand {
+
+    @Mixin
+    private EngineOptions engine = new EngineOptions();
+
+    @Option(
+            names = "--profile",
+            paramLabel = "P.json",
+            description = "the machine, as profile --out writes it; by default this one, measured if it was not yet")
+    private @Nullable Path profile;
+
+    @Option(
+            names = "--workload",
+            paramLabel = "W.json",
+            description = "what to plan for: {\"promptLength\": 256, \"outputLength\": 128, \"sequences\": 4,"
+                    + " \"acceptance\": 0.7, \"objective\": \"throughput\", \"mostSecondsPerToken\": 0.5,"
+                    + " \"mostPauseSeconds\": 0.5};"
+                    + " every field may be left out")
+    private @Nullable Path workload;
+
+    @Option(names = "--slots", description = "sequences at once; by default chosen")
+    private @Nullable Integer slots;
+
+    @Override
+    void run() throws IOException {
+        Demand demand = workload == null ? Demand.TYPICAL : DemandFile.read(workload);
+        Set<Knob> open = EnumSet.allOf(Knob.class);
+        if (slots != null) {
+            open.remove(Knob.SLOTS);
+        }
+        if (engine.candidatesGiven()) {
+            open.remove(Knob.CANDIDATES);
+        }
+        if (engine.batchSizeGiven()) {
+            open.remove(Knob.PREFILL_CHUNK);
+        }
+        EngineConfig config = engine.toBuilder(slots == null ? 4 : slots, 0)
+                .planning(new Planning(hardware(), demand, open))
+                .build();
+        EnginePlan plan = EnginePlanner.plan(config)
+                .orElseThrow(() -> new IllegalArgumentException("no way to run keeps to mostSecondsPerToken "
+                        + demand.mostSecondsPerToken() + ": allow more, or give more memory"));
+        if (json()) {
+            out().println(CliSupport.json(PlanText.toMap(plan)));
+        } else {
+            out().println(new PlanText(plan).text());
+        }
+    }
+
+    private HardwareProfile hardware() {
+        Path cache = Path.of(System.getProperty("user.home", "."), ".cache", "specoffload");
+        return new HardwareProfiler(new HardwareProfiler.Settings(
+                        cache, engine.target(), engine.draft(), 0, EngineConfig.KernelChoice.AUTO, profile, Map.of(), "overrides"))
+                .profile();
+    }
+}

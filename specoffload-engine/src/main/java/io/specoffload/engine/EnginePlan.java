@@ -1,0 +1,13 @@
+package io.specoffload.engine;
+
+import io.specoffload.plan.PlanReport;
+
+/**
+ * What was planned before the models were loaded.
+ *
+ * @param report what was chosen, why, and what is expected of it
+ * @param config the configuration with the values that were chosen
+ * @param memory the division of main memory under that configuration
+ * @param searchSeconds time that the search took
+ */
+public record EnginePlan(PlanReport report, EngineConfig config, MemoryPlan memory, double searchSeconds) {}

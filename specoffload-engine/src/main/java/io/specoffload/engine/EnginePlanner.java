@@ -1,0 +1,245 @@
+package io.specoffload.engine;
+
+import io.specoffload.engine.Planning.Knob;
+import io.specoffload.format.GgufFile;
+import io.specoffload.format.GgufHeader;
+import io.specoffload.hardware.DiskSpec;
+import io.specoffload.hardware.HardwareProfile;
+import io.specoffload.kv.KvLayout;
+import io.specoffload.model.ModelConfig;
+import io.specoffload.placement.PlacedTensor;
+import io.specoffload.placement.PlacementStrategy;
+import io.specoffload.plan.Demand;
+import io.specoffload.plan.HostPolicyModel;
+import io.specoffload.plan.MemoryShape;
+import io.specoffload.plan.PassTime;
+import io.specoffload.plan.PlanReport;
+import io.specoffload.plan.Planner;
+import io.specoffload.plan.SearchSpace;
+import io.specoffload.plan.Setting;
+import io.specoffload.store.Footprint;
+import io.specoffload.store.ResidentTensors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plans an engine before it loads anything: reads the headers of the models, and searches what the configuration leaves
+ * open.
+ */
+public final class EnginePlanner {
+
+    private static final int ALIGNMENT = 4096;
+    private static final int MOST_CANDIDATES = 16;
+    private static final int MOST_STAGING = 24;
+    private static final int LEAST_HEADROOM = 4;
+    private static final List<Integer> SLOTS = List.of(1, 2, 4, 8, 16, 32, 64);
+    private static final List<Integer> CHUNKS = List.of(32, 64, 128, 256, 512);
+
+    private final EngineConfig config;
+    private final HardwareProfile hardware;
+    private final Demand demand;
+    private final ModelFacts target;
+    private final @Nullable ModelFacts draft;
+
+    private EnginePlanner(EngineConfig config, HardwareProfile hardware, Demand demand) {
+        this.config = config;
+        this.hardware = hardware;
+        this.demand = demand;
+        this.target = read(config.targetModel(), config);
+        Path draftModel = config.draftModel();
+        this.draft = draftModel == null || config.candidates() == 0 ? null : read(draftModel, config);
+    }
+
+    /**
+     * Plans what {@link EngineConfig#planning()} leaves open; nothing where it names no hardware.
+     *
+     * @throws MemoryBudgetException if the models do not fit the memory budget, not even streamed
+     * @throws UncheckedIOException if a model cannot be read
+     */
+    public static Optional<EnginePlan> plan(EngineConfig config) {
+        HardwareProfile hardware = config.planning().hardware();
+        return hardware == null
+                ? Optional.empty()
+                : new EnginePlanner(config, hardware, config.planning().demand()).plan();
+    }
+
+    private static ModelFacts read(Path path, EngineConfig config) {
+        try (GgufFile file = GgufFile.open(path)) {
+            ModelConfig model = ModelConfig.read(file);
+            return new ModelFacts(file.index(), model, model.kvLayout(config.kvType().elementType()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the model " + path, e);
+        }
+    }
+
+    private Optional<EnginePlan> plan() {
+        long start = System.nanoTime();
+        MemoryShape memory = memory();
+        Planner planner = new Planner(model(memory));
+        Optional<PlanReport> report = planner.plan(space(), demand);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (report.isEmpty()) {
+            // the division of memory says what is missing; where it finds room after all, nothing is chosen
+            divided(config);
+            return Optional.empty();
+        }
+        EngineConfig chosen = chosen(report.get().best().setting());
+        return Optional.of(new EnginePlan(report.get(), chosen, divided(chosen), seconds));
+    }
+
+    private static MemoryPlan divided(EngineConfig config) {
+        Path draftModel = config.draftModel();
+        try (GgufFile targetFile = GgufFile.open(config.targetModel());
+                GgufFile draftFile =
+                        draftModel == null || config.candidates() == 0 ? null : GgufFile.open(draftModel)) {
+            return MemoryPlanning.of(config, ModelConfig.read(targetFile)).plan(targetFile, draftFile);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read a model", e);
+        }
+    }
+
+    private HostPolicyModel model(MemoryShape memory) {
+        int threads = config.threads() == 0 ? hardware.host().cores() : config.threads();
+        DiskSpec disk = hardware.disk();
+        double rate = disk == null ? Double.POSITIVE_INFINITY : disk.plannedBytesPerSecond();
+        long limit = config.offload().readRate();
+        return new HostPolicyModel(
+                memory,
+                new PassTime(target.compute(), hardware.host(), threads),
+                draft == null ? null : new PassTime(draft.compute(), hardware.host(), threads),
+                limit == 0 ? rate : Math.min(rate, (double) limit),
+                config.serial());
+    }
+
+    private SearchSpace space() {
+        boolean speculates = draft != null;
+        int layers = target.config().layers();
+        return new SearchSpace(
+                open(Knob.SLOTS) ? SLOTS : List.of(config.slots()),
+                switch (config.groups()) {
+                    case ONE -> List.of(1);
+                    case TWO -> List.of(2);
+                    case AUTO -> speculates && !config.serial() ? List.of(1, 2) : List.of(1);
+                },
+                !speculates
+                        ? List.of(0)
+                        : open(Knob.CANDIDATES)
+                                ? range(0, MOST_CANDIDATES)
+                                : config.adaptiveCandidates()
+                                        ? range(0, config.candidates())
+                                        : List.of(config.candidates()),
+                open(Knob.STAGING_LAYERS) && config.offload().stagingLayers() == 0
+                        ? range(2, Math.clamp(layers, 2, MOST_STAGING))
+                        : List.of(Math.max(2, stagingLayers())),
+                open(Knob.PREFILL_CHUNK) ? CHUNKS : List.of(config.prefillChunk()));
+    }
+
+    private int stagingLayers() {
+        int given = config.offload().stagingLayers();
+        return given != 0 ? given : MemoryPlanner.STAGING_LAYERS;
+    }
+
+    private boolean open(Knob knob) {
+        return config.planning().open().contains(knob);
+    }
+
+    private static List<Integer> range(int from, int to) {
+        return IntStream.rangeClosed(from, to).boxed().toList();
+    }
+
+    /** The configuration as chosen. Candidates are a limit there, with room for better luck than was planned with. */
+    private EngineConfig chosen(Setting setting) {
+        EngineConfig.Builder builder = config.toBuilder();
+        if (open(Knob.SLOTS)) {
+            builder.slots(setting.slots());
+        }
+        if (open(Knob.CANDIDATES) && draft != null) {
+            builder.candidates(Math.clamp(2L * setting.candidates(), LEAST_HEADROOM, MOST_CANDIDATES));
+        }
+        if (open(Knob.STAGING_LAYERS) && config.offload().stagingLayers() == 0) {
+            builder.stagingLayers(setting.stagingLayers());
+        }
+        if (open(Knob.PREFILL_CHUNK)) {
+            builder.prefillChunk(setting.prefillChunk());
+        }
+        return builder.build();
+    }
+
+    private long budget() {
+        Long given = config.offload().memoryBudget();
+        return given != null
+                ? given
+                : HostMemory.budgetOf(
+                        hardware.host().usableMemoryBytes(), Runtime.getRuntime().maxMemory());
+    }
+
+    private MemoryShape memory() {
+        long budget = budget();
+        PlacementStrategy.Request request = Footprint.request(target.index(), 2, 1, ALIGNMENT);
+        Sizes sizes = Sizes.of(request, target.tied());
+        int pages = KvLayout.pagesFor(
+                MemoryPlanning.of(config, target.config()).contextLength() + MOST_CANDIDATES + 1);
+        long logits = 4L * target.config().vocabulary() + (draft == null ? 0 : 4L * draft.config().vocabulary());
+        long slot = pages * (target.kv().pageBytes() + (draft == null ? 0 : draft.kv().pageBytes())) + logits;
+        int layers = target.config().layers();
+        ModelConfig.ExpertConfig experts = target.config().experts();
+        return new MemoryShape(
+                budget,
+                fixed(budget),
+                slot,
+                logits,
+                target.rowBytes() + (draft == null ? 0 : draft.rowBytes()),
+                sizes.always,
+                sizes.head,
+                sizes.layers / layers,
+                layers,
+                sizes.embedding,
+                request.experts() == 0 ? 0 : request.expertBytes(),
+                experts == null ? 1 : experts.count(),
+                experts == null ? 1 : experts.used());
+    }
+
+    private long fixed(long budget) {
+        long headers = headers(target) + (draft == null ? 0 : headers(draft));
+        long draftWeights = draft == null ? 0 : ResidentTensors.memoryBytes(draft.index().entries());
+        return MemoryPlanner.jvmBytes(budget) + headers + draftWeights;
+    }
+
+    private static long headers(ModelFacts model) {
+        return model.index().parts().stream().mapToLong(GgufHeader::dataStart).sum();
+    }
+
+    /** Bytes of the target's tensors by what a placement may do with them. */
+    private record Sizes(long always, long head, long layers, long embedding) {
+
+        static Sizes of(PlacementStrategy.Request request, boolean tied) {
+            long always = 0;
+            long head = 0;
+            long layers = 0;
+            long embedding = 0;
+            for (PlacedTensor tensor : request.tensors()) {
+                long bytes = tensor.residentBytes();
+                switch (tensor.role()) {
+                    case OUTPUT_HEAD -> head += bytes;
+                    case TOKEN_EMBEDDING -> {
+                        head += tied ? bytes : 0;
+                        embedding += tied ? 0 : bytes;
+                    }
+                    case ATTENTION, FEED_FORWARD -> {
+                        boolean matrix = tensor.rows() > 1;
+                        layers += matrix ? bytes : 0;
+                        always += matrix ? 0 : bytes;
+                    }
+                    case EXPERTS -> {}
+                    default -> always += bytes;
+                }
+            }
+            return new Sizes(always, head, layers, embedding);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package io.specoffload.plan;
+
+import io.specoffload.plan.Plan.Resource;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Predicts a machine without an accelerator: both models compute on the host, and what does not fit into its memory
+ * streams from disk. Not thread-safe: what settings that differ in staging alone have in common is computed once.
+ */
+public final class HostPolicyModel implements PolicyModel {
+
+    private final MemoryShape memory;
+    private final PassTime target;
+    private final @Nullable PassTime draft;
+    private final double diskBytesPerSecond;
+    private final boolean serial;
+    private @Nullable Work latest;
+
+    /**
+     * A model of a machine.
+     *
+     * @param memory what takes memory
+     * @param target computing time of the target
+     * @param draft computing time of the draft model; null where there is none
+     * @param diskBytesPerSecond sustained direct reads; infinite where nothing can stream
+     * @param serial whether reading rests while candidates are drafted
+     */
+    public HostPolicyModel(
+            MemoryShape memory, PassTime target, @Nullable PassTime draft, double diskBytesPerSecond, boolean serial) {
+        if (!(diskBytesPerSecond > 0)) {
+            throw new IllegalArgumentException("diskBytesPerSecond is " + diskBytesPerSecond + ", but must be above 0");
+        }
+        this.memory = memory;
+        this.target = target;
+        this.draft = draft;
+        this.diskBytesPerSecond = diskBytesPerSecond;
+        this.serial = serial;
+    }
+
+    /** What a round computes, wherever weights lie. */
+    private record Work(
+            int slots,
+            int groups,
+            int candidates,
+            int chunk,
+            Demand demand,
+            Load load,
+            double compute,
+            double draft,
+            double computeWithoutPrompts,
+            double computeWithChunk) {
+
+        boolean of(Setting setting, Demand asked) {
+            return slots == setting.slots()
+                    && groups == setting.groups()
+                    && candidates == setting.candidates()
+                    && chunk == setting.prefillChunk()
+                    && demand.equals(asked);
+        }
+    }
+
+    @Override
+    public Optional<Prediction> predict(Setting setting, Demand demand) {
+        if (setting.candidates() > 0 && draft == null) {
+            return Optional.empty();
+        }
+        return memory.layout(setting).map(layout -> predict(setting, demand, layout));
+    }
+
+    private Work work(Setting setting, Demand demand) {
+        Work known = latest;
+        if (known == null || !known.of(setting, demand)) {
+            Load load = Load.of(setting, demand, ExpectedTokens.independent(demand.acceptance(), setting.candidates()));
+            known = new Work(
+                    setting.slots(),
+                    setting.groups(),
+                    setting.candidates(),
+                    setting.prefillChunk(),
+                    demand,
+                    load,
+                    compute(load, demand, load.promptRows()),
+                    draftSeconds(setting, demand, load),
+                    compute(load, demand, 0),
+                    compute(load, demand, setting.prefillChunk()));
+            latest = known;
+        }
+        return known;
+    }
+
+    private double compute(Load load, Demand demand, double promptRows) {
+        return target.seconds(
+                load.logitRows() + promptRows, load.logitRows(), demand.context(), load.decoding());
+    }
+
+    private Prediction predict(Setting setting, Demand demand, MemoryShape.Layout layout) {
+        Work work = work(setting, demand);
+        Load load = work.load();
+        double perSequence = ExpectedTokens.independent(demand.acceptance(), setting.candidates());
+        double bytes = memory.streamedBytes(layout, load.rows());
+        double io = bytes == 0 ? 0 : bytes / diskBytesPerSecond;
+        double staging = serial || bytes == 0 ? 0 : io * Math.min(1, stagedBytes(layout, load.rows()) / bytes);
+        double round = round(setting, io, work.compute(), work.draft(), staging);
+        double pause = round(setting, io, work.computeWithChunk(), work.draft(), staging)
+                - round(setting, io, work.computeWithoutPrompts(), work.draft(), staging);
+        double tokens = load.decoding() * perSequence;
+        return new Prediction(
+                setting,
+                layout,
+                io,
+                work.compute(),
+                work.draft(),
+                round,
+                tokens,
+                tokens / round,
+                round * setting.groups() / perSequence,
+                pause,
+                bytes,
+                binding(io, work.compute(), work.draft(), round));
+    }
+
+    private double round(Setting setting, double io, double compute, double drafting, double staging) {
+        return setting.groups() == 1
+                ? OverlapModel.oneGroup(io, compute, drafting, staging, memory.layers())
+                : OverlapModel.rotation(io, compute, drafting, true);
+    }
+
+    /** What may lie in staging, read ahead, when a sweep begins. */
+    private double stagedBytes(MemoryShape.Layout layout, double rows) {
+        double dense = (double) layout.stagingLayers() * layout.streamedLayerBytes();
+        // experts are read ahead one layer
+        double experts = memory.expertBytes() == 0
+                ? 0
+                : memory.streamedBytes(layout, rows) / memory.layers() - layout.streamedLayerBytes();
+        return dense + Math.max(0, experts);
+    }
+
+    private double draftSeconds(Setting setting, Demand demand, Load load) {
+        if (draft == null || setting.candidates() == 0) {
+            return 0;
+        }
+        double step = draft.seconds(load.decoding(), load.decoding(), demand.context(), load.decoding());
+        double prompts = load.promptRows() == 0 ? 0 : draft.seconds(load.promptRows(), 0, demand.promptLength() / 2.0, 1);
+        return setting.candidates() * step + prompts;
+    }
+
+    private static Resource binding(double io, double compute, double drafting, double round) {
+        if (io >= 0.9 * round) {
+            return Resource.DISK;
+        }
+        return drafting > compute ? Resource.DRAFT : Resource.COMPUTE;
+    }
+
+    /**
+     * What the sequences of one group do in an average round: some decode, some have their prompts read.
+     *
+     * @param decoding sequences that decode
+     * @param promptRows rows of prompts
+     * @param rows of the pass
+     * @param logitRows rows whose logits are wanted
+     */
+    private record Load(double decoding, double promptRows, double rows, double logitRows) {
+
+        static Load of(Setting setting, Demand demand, double tokensPerSequence) {
+            double sequences = (double) Math.min(setting.slots(), demand.sequences()) / setting.groups();
+            double decodeRounds = demand.outputLength() / tokensPerSequence;
+            // all prompts of the group share the chunk
+            double promptRounds =
+                    Math.max(Math.min(1, demand.promptLength()), sequences * demand.promptLength() / setting.prefillChunk());
+            double share = decodeRounds / (decodeRounds + promptRounds);
+            double decoding = sequences * share;
+            double promptRows = Math.min(
+                    setting.prefillChunk(), sequences * demand.promptLength() / (decodeRounds + promptRounds));
+            double verified = decoding * (setting.candidates() + 1);
+            return new Load(decoding, promptRows, verified + promptRows, verified);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.specoffload.plan;
+
+import java.util.List;
+
+/**
+ * The outcome of a search.
+ *
+ * @param demand what was asked
+ * @param best the setting to run, and what is expected of it
+ * @param runnersUp the best of those that differ from it in one respect, best first, and why they lost
+ * @param tried settings that were predicted
+ * @param tooLarge settings that do not fit into memory
+ */
+public record PlanReport(Demand demand, Prediction best, List<RunnerUp> runnersUp, int tried, int tooLarge) {
+
+    public PlanReport {
+        runnersUp = List.copyOf(runnersUp);
+    }
+
+    /**
+     * A setting that was not chosen.
+     *
+     * @param prediction what is expected of it
+     * @param reason why it lost, in words
+     */
+    public record RunnerUp(Prediction prediction, String reason) {}
+}

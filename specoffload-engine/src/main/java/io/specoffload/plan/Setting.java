@@ -1,0 +1,20 @@
+package io.specoffload.plan;
+
+/**
+ * What a planner may choose.
+ *
+ * @param slots sequences in flight
+ * @param groups groups that they are divided into, 1 or 2
+ * @param candidates per sequence and round; 0 for no speculation
+ * @param stagingLayers staging buffers, each for the streamed part of a layer; without meaning where nothing streams
+ * @param prefillChunk prompt rows that ride along with a pass at most
+ */
+public record Setting(int slots, int groups, int candidates, int stagingLayers, int prefillChunk) {
+
+    public Setting {
+        if (slots < 1 || groups < 1 || groups > 2 || candidates < 0 || stagingLayers < 2 || prefillChunk < 1) {
+            throw new IllegalArgumentException(slots + " slots in " + groups + " groups, " + candidates
+                    + " candidates, " + stagingLayers + " staging layers, chunks of " + prefillChunk);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.specoffload.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.specoffload.engine.Planning.Knob;
+import io.specoffload.plan.Demand;
+import io.specoffload.plan.Demand.Objective;
+import io.specoffload.plan.Prediction;
+import io.specoffload.testing.Profiles;
+import io.specoffload.testing.TinyModels;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EnginePlannerTest {
+
+    private static final Demand DEMAND = new Demand(8, 16, 2, 0.7, Objective.THROUGHPUT, null, null);
+
+    @TempDir
+    private Path folder;
+
+    private Path target;
+    private Path draft;
+
+    @BeforeEach
+    void write() {
+        target = TinyModels.write(folder.resolve("target.gguf"), new TinyModels.Size(12, 256, 4, 2, 11));
+        draft = TinyModels.draft(folder);
+    }
+
+    private EngineConfig.Builder config(Set<Knob> open) {
+        return EngineConfig.builder(target)
+                .draftModel(draft)
+                .contextLength(64)
+                .slots(2)
+                .prefillChunk(16)
+                .threads(1)
+                .planning(new Planning(Profiles.withoutDevice(), DEMAND, open));
+    }
+
+    private long smallest() {
+        try {
+            SpecOffloadEngine.open(config(Set.of()).memoryBudget(1000L).build()).close();
+            throw new AssertionError("1000 bytes were enough");
+        } catch (MemoryBudgetException tooSmall) {
+            return tooSmall.smallestBudget();
+        }
+    }
+
+    @Test
+    void withoutHardwareNothingIsPlanned() {
+        assertThat(EnginePlanner.plan(EngineConfig.builder(target).build())).isEmpty();
+    }
+
+    @Test
+    void whatIsNotOpenStaysAsItIsConfigured() {
+        EnginePlan plan = EnginePlanner.plan(config(Set.of()).build()).orElseThrow();
+        assertThat(plan.config()).isEqualTo(config(Set.of()).build());
+        assertThat(plan.report().best().setting().slots()).isEqualTo(2);
+        assertThat(plan.report().best().setting().prefillChunk()).isEqualTo(16);
+    }
+
+    @Test
+    void whatIsOpenIsChosenAndTheEngineRunsWithIt() {
+        EngineConfig asked = config(EnumSet.allOf(Knob.class))
+                .memoryBudget(2 * smallest())
+                .build();
+        try (SpecOffloadEngine engine = SpecOffloadEngine.open(asked)) {
+            EnginePlan plan = engine.plan().orElseThrow();
+            assertThat(engine.info().slots())
+                    .isEqualTo(plan.report().best().setting().slots());
+            assertThat(plan.memory().totalBytes()).isLessThanOrEqualTo(2 * smallest());
+            GenerationRequest request = GenerationRequest.builder(new Prompt.Tokens(new int[] {5, 6, 7}))
+                    .maxTokens(12)
+                    .ignoreEos(true)
+                    .build();
+            GenerationResult planned = engine.generate(request);
+            try (SpecOffloadEngine plain =
+                    SpecOffloadEngine.open(EngineConfig.builder(target).build())) {
+                assertThat(planned.tokens()).isEqualTo(plain.generate(request).tokens());
+            }
+            // a plan for the acceptance that was measured by now
+            assertThat(engine.replan(Profiles.withoutDevice()).orElseThrow().report().demand().acceptance())
+                    .isNotEqualTo(DEMAND.acceptance());
+        }
+    }
+
+    @Test
+    void thePlansArithmeticAgreesWithTheRealDivisionOfMemory() {
+        long least = smallest();
+        for (double factor : new double[] {1.2, 1.5, 2, 2.5}) {
+            EnginePlan plan = EnginePlanner.plan(
+                            config(EnumSet.of(Knob.STAGING_LAYERS))
+                                    .memoryBudget((long) (factor * least))
+                                    .build())
+                    .orElseThrow();
+            Prediction best = plan.report().best();
+            long streamed = plan.memory().placement() == null
+                    ? 0
+                    : plan.memory().placement().streamedBytes();
+            long weights = 12L * 256 * 256 * 4 * 10;
+            assertThat(best.streamedBytes())
+                    .as("of %d bytes, with a budget of %.1f times the least", weights, factor)
+                    .isCloseTo(streamed, within(0.15 * weights));
+        }
+    }
+
+    @Test
+    void aBudgetTooSmallIsRefusedWithTheArithmetic() {
+        assertThatThrownBy(() -> EnginePlanner.plan(
+                        config(EnumSet.allOf(Knob.class)).memoryBudget(1000L).build()))
+                .isInstanceOf(MemoryBudgetException.class)
+                .hasMessageContaining("needed are at least");
+    }
+}
