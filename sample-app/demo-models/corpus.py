@@ -8,7 +8,7 @@ that training never shows.
 
 Usage:
     corpus.py show --count 5            print a few training samples
-    corpus.py tests --out FOLDER        write test-prompts.jsonl and dialogue-prompts.jsonl
+    corpus.py tests --out FOLDER        write test-prompts.jsonl, wording-prompts.jsonl and dialogue-prompts.jsonl
 """
 
 import argparse
@@ -1327,20 +1327,36 @@ def training_sample(rng, mix=(0.74, 0.12, 0.09, 0.05)):
 TEST_SEED = 20270303
 
 
-def test_prompts(count=500, seed=TEST_SEED):
-    """Extraction requests: a third from listed words in known sentences, the others from held-out words."""
-    rng = random.Random(seed)
-    out = []
-    kinds = list(KINDS)
+def extraction_test(rng, number, unseen=False, new_wording=False, listed=False):
+    kind = list(KINDS)[(number // 4) % 4]
+    text, j = MAKERS[kind](Generator(rng, unseen=unseen, new_wording=new_wording, listed=listed))
+    return {"id": f"{kind}-{number:03d}" + ("w" if new_wording else ""),
+            "messages": with_system(SYSTEM, [{"role": "user", "content": text}]),
+            "expected": compact(j), "kind": kind, "unseen": unseen, "newWording": new_wording}
+
+
+def all_tests(count, seed):
+    """The messages of both extraction tests."""
+    rng, other = random.Random(seed), random.Random(seed + 2)
+    prompts, wordings_too = [], []
     for i in range(count):
-        unseen = i % 2 == 1
-        new_wording = unseen and i % 4 == 3
-        g = Generator(rng, unseen=unseen, new_wording=new_wording, listed=not unseen and rng.random() < 0.5)
-        kind = kinds[(i // 4) % 4]
-        text, j = MAKERS[kind](g)
-        out.append({"id": f"{kind}-{i:03d}", "messages": with_system(SYSTEM, [{"role": "user", "content": text}]),
-                    "expected": compact(j), "kind": kind, "unseen": unseen, "newWording": new_wording})
-    return out
+        if i % 4 == 3:
+            wordings_too.append(extraction_test(rng, i, unseen=True, new_wording=True))
+            prompts.append(extraction_test(other, i, unseen=True))
+        else:
+            unseen = i % 2 == 1
+            prompts.append(extraction_test(rng, i, unseen=unseen, listed=not unseen and rng.random() < 0.5))
+    return prompts, wordings_too
+
+
+def test_prompts(count=500, seed=TEST_SEED):
+    """Extraction requests in known sentences: half from words that training knows, half from held-out words."""
+    return all_tests(count, seed)[0]
+
+
+def wording_prompts(count=125, seed=TEST_SEED):
+    """Extraction requests from held-out words in held-out sentences: beyond what the models are meant for."""
+    return all_tests(4 * count, seed)[1]
 
 
 def dialogue_prompts(count=40, seed=TEST_SEED + 1):
@@ -1381,7 +1397,8 @@ def kinds_description():
 
 
 def write_tests(folder):
-    for name, rows in (("test-prompts.jsonl", test_prompts()), ("dialogue-prompts.jsonl", dialogue_prompts())):
+    for name, rows in (("test-prompts.jsonl", test_prompts()), ("wording-prompts.jsonl", wording_prompts()),
+                       ("dialogue-prompts.jsonl", dialogue_prompts())):
         with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as f:
             for row in rows:
                 f.write(json.dumps(row, ensure_ascii=False) + "\n")

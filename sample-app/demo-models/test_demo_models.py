@@ -35,7 +35,7 @@ class CorpusTest(unittest.TestCase):
         self.assertEqual(TRAINING_DIGEST, digest(samples(500, 3)))
 
     def test_committed_test_sets(self):
-        for name, rows in (("test-prompts.jsonl", corpus.test_prompts()), ("dialogue-prompts.jsonl", corpus.dialogue_prompts())):
+        for name, rows in (("test-prompts.jsonl", corpus.test_prompts()), ("wording-prompts.jsonl", corpus.wording_prompts()), ("dialogue-prompts.jsonl", corpus.dialogue_prompts())):
             with open(os.path.join(HERE, name), encoding="utf-8") as f:
                 self.assertEqual([json.loads(line) for line in f], rows)
 
@@ -186,7 +186,7 @@ class ExportTest(unittest.TestCase):
                 self.assertLess(gap, bound)
 
 
-TRAINING_DIGEST = "17d8b8cc45c6c9aa"
+TRAINING_DIGEST = "81e99dce92668179"
 
 if __name__ == "__main__":
     sys.exit(unittest.main())

@@ -439,7 +439,7 @@ def train(a):
 def evaluate(a):
     device = choose_device(a.device)
     enc = Encoder(bpe.Tokenizer.load(os.path.join(a.folder, "tokenizer.json")))
-    rows, talk = corpus.test_prompts(), corpus.dialogue_prompts(200)
+    rows, talk = corpus.test_prompts() + corpus.wording_prompts(), corpus.dialogue_prompts(200)
     found = {}
     for role in ("target", "draft"):
         path = os.path.join(a.folder, role + ".pt")

@@ -122,7 +122,7 @@ CLAUSES["invoice"] = """
 [The due date|The last day for payment|The term|The latest payment date] is {due}.
 [You have time|You may pay|Take until|We give you time] until {due}.
 [Without payment by|If nothing arrives by] {due} we [send a reminder|charge interest|call you].
-[Made out|Billed|Sent|Dated] [on |]{issue}[ and|,|;] [payable|due|to be settled|to be paid] [by|until|on] {due}.
+[Made out|Billed|Sent|Dated] [on |]{issue}[ and|,|;] [payable|due|to be settled] [by|until|on] {due}.
 [Due|Payable|To be settled] [by |on |]{due} ([dated|issued|written] {issue}).
 [From|Between] {issue}[, you have time until| the term runs to|, payment until] {due}.
 """.strip().split("\n")

@@ -1,5 +1,6 @@
 package io.specoffload.cli;
 
+import io.specoffload.bench.PlanCheck;
 import io.specoffload.engine.EngineConfig;
 import io.specoffload.engine.EnginePlan;
 import io.specoffload.engine.EnginePlanner;
@@ -11,6 +12,7 @@ import io.specoffload.plan.Demand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,19 @@ final class PlanCommand extends CliCommand {
     @Option(names = "--slots", description = "sequences at once; by default chosen")
     private @Nullable Integer slots;
 
+    @Option(
+            names = "--measure",
+            split = ",",
+            paramLabel = "SLOTSxCANDIDATES",
+            description = "run these settings, for example 1x0,4x2, and compare them with what is predicted")
+    private List<String> measure = List.of();
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "24",
+            description = "rounds to measure of each setting (default: ${DEFAULT-VALUE})")
+    private int rounds;
+
     @Override
     void run() throws IOException {
         Demand demand = workload == null ? Demand.TYPICAL : DemandFile.read(workload);
@@ -60,6 +75,10 @@ final class PlanCommand extends CliCommand {
         if (engine.batchSizeGiven()) {
             open.remove(Knob.PREFILL_CHUNK);
         }
+        if (!measure.isEmpty()) {
+            measure(demand);
+            return;
+        }
         EngineConfig config = engine.toBuilder(slots == null ? 4 : slots, 0)
                 .planning(new Planning(hardware(), demand, open))
                 .build();
@@ -70,6 +89,22 @@ final class PlanCommand extends CliCommand {
             out().println(CliSupport.json(PlanText.toMap(plan)));
         } else {
             out().println(new PlanText(plan).text());
+        }
+    }
+
+    private void measure(Demand demand) {
+        List<PlanCheck.Case> cases = measure.stream().map(PlanCheck.Case::parse).toList();
+        PlanCheck check = new PlanCheck(
+                engine.toBuilder(1, 1).build(),
+                hardware(),
+                demand.acceptance(),
+                rounds,
+                what -> err().println(what));
+        List<PlanCheck.Row> rows = check.run(cases);
+        if (json()) {
+            out().println(CliSupport.json(rows));
+        } else {
+            out().println(PlanCheckTable.text(rows));
         }
     }
 

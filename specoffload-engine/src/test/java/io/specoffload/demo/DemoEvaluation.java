@@ -39,6 +39,8 @@ class DemoEvaluation {
         List<DemoModels.Example> messages = DemoModels.examples(500);
         List<DemoModels.Example> dialogue = DemoModels.dialogue();
         Run extraction = run(DemoModels.target(), DemoModels.draft(), messages);
+        List<DemoModels.Example> wordings = DemoModels.unknownWordings();
+        Run reworded = run(DemoModels.target(), DemoModels.draft(), wordings);
         Run talk = run(DemoModels.target(), DemoModels.draft(), dialogue);
         Survival survival =
                 Survival.measure(DemoModels.draft(), extraction.prompts(), extraction.answers(), CANDIDATES);
@@ -48,7 +50,9 @@ class DemoEvaluation {
                 floats == null ? null : run(Path.of(floats, "specoffload-demo-target-f32.gguf"), null, messages);
         Peer peer = comparePeer(extraction, scratch);
 
-        String report = new EvaluationReport(messages, extraction, dialogue, talk, survival, unquantized, peer).text();
+        String report = new EvaluationReport(
+                        messages, extraction, wordings, reworded, dialogue, talk, survival, unquantized, peer)
+                .text();
         System.out.println(report);
         Files.writeString(DemoModels.folder().resolve("evaluation.md"), report);
         assertThat(extraction.results()).hasSameSizeAs(messages);

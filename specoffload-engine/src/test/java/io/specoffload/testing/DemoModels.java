@@ -36,9 +36,8 @@ public final class DemoModels {
      * @param expected the right answer
      * @param kind what sort of message it is
      * @param unseen whether its names, items and cities are in no training text
-     * @param newWording whether its sentences are in none either
      */
-    public record Example(Prompt.Chat prompt, String expected, String kind, boolean unseen, boolean newWording) {}
+    public record Example(Prompt.Chat prompt, String expected, String kind, boolean unseen) {}
 
     /** Where the test messages are. */
     public static Path folder() {
@@ -48,6 +47,11 @@ public final class DemoModels {
     /** All dialogue and tool requests. */
     public static List<Example> dialogue() {
         return read("dialogue-prompts.jsonl", Integer.MAX_VALUE);
+    }
+
+    /** Extraction messages whose sentences are in no training text either: beyond what the models are meant for. */
+    public static List<Example> unknownWordings() {
+        return read("wording-prompts.jsonl", Integer.MAX_VALUE);
     }
 
     /** The first {@code count} extraction messages. */
@@ -91,7 +95,6 @@ public final class DemoModels {
                 new Prompt.Chat(messages, tools, Map.of()),
                 node.get("expected").asString(),
                 node.get("kind").asString(),
-                node.get("unseen").asBoolean(),
-                node.path("newWording").asBoolean(false));
+                node.get("unseen").asBoolean());
     }
 }
