@@ -63,7 +63,7 @@ class ArchitectureTest {
             Map.entry("sampling", Set.of("tensor", "tokenizer")),
             Map.entry("speculative", Set.of("model", "execution", "kv", "sampling", "tensor")),
             // pure arithmetic
-            Map.entry("plan", Set.of()),
+            Map.entry("plan", Set.of("hardware", "tensor")),
             Map.entry(
                     "pipeline",
                     Set.of("speculative", "execution", "model", "kv", "sampling", "tokenizer", "plan", "telemetry")),
@@ -94,7 +94,19 @@ class ArchitectureTest {
             // times single passes as well as the whole engine
             Map.entry(
                     "bench",
-                    Set.of("engine", "execution", "model", "kv", "backend", "backend.cpu", "format", "tensor")),
+                    Set.of(
+                            "engine",
+                            "execution",
+                            "model",
+                            "kv",
+                            "backend",
+                            "backend.cpu",
+                            "format",
+                            "hardware",
+                            "pipeline",
+                            "plan",
+                            "telemetry",
+                            "tensor")),
             Map.entry(
                     "cli",
                     Set.of(

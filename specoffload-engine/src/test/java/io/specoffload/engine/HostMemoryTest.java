@@ -44,6 +44,7 @@ class HostMemoryTest {
     @Test
     void groupsOfVersionTwo() throws IOException {
         write("proc/self/cgroup", "0::/app/one\n");
+        write("sys/fs/cgroup/cgroup.controllers", "memory\n");
         write("sys/fs/cgroup/app/one/memory.max", "max\n");
         write("sys/fs/cgroup/app/memory.max", (4096 * MIB) + "\n");
         write("sys/fs/cgroup/app/memory.current", (1000 * MIB) + "\n");
@@ -69,6 +70,7 @@ class HostMemoryTest {
     @Test
     void neverNegative() throws IOException {
         write("proc/self/cgroup", "0::/\n");
+        write("sys/fs/cgroup/cgroup.controllers", "memory\n");
         write("sys/fs/cgroup/memory.max", (100 * MIB) + "\n");
         assertThat(budget()).isZero();
     }
