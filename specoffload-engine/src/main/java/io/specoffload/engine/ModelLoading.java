@@ -4,6 +4,7 @@ import io.specoffload.backend.Backend;
 import io.specoffload.execution.ExpertPredictor;
 import io.specoffload.execution.ForwardExecutor;
 import io.specoffload.execution.OffloadedExecutor;
+import io.specoffload.execution.ReadAhead;
 import io.specoffload.execution.ResidentExecutor;
 import io.specoffload.execution.ResidentWeights;
 import io.specoffload.format.GgufFile;
@@ -191,7 +192,14 @@ final class ModelLoading {
         PagedKvCache cache = new PagedKvCache(kvLayout(modelConfig), kvPages());
         RoutingStatistics routing = routing(modelConfig);
         ForwardExecutor executor = new OffloadedExecutor(
-                model, store, backend, cache, rows(STREAMED_ROWS), ExpertPredictor.ROUTER_AHEAD, listener(routing));
+                model,
+                store,
+                backend,
+                cache,
+                rows(STREAMED_ROWS),
+                ExpertPredictor.ROUTER_AHEAD,
+                config.serial() ? ReadAhead.DURING_PASSES : ReadAhead.ALWAYS,
+                listener(routing));
         owner.accept(executor);
         return new Loaded(executor, info, routing);
     }

@@ -213,6 +213,16 @@ public final class TensorStore implements AutoCloseable {
         return timeline;
     }
 
+    /** Reads nothing ahead until told to resume: what is being read arrives, what is queued waits. Idempotent. */
+    public void pauseReading() {
+        reads.pause();
+    }
+
+    /** Takes up reading ahead again. Idempotent. */
+    public void resumeReading() {
+        reads.resume();
+    }
+
     /**
      * Makes sure that all bytes read so far are of the files that were opened.
      *

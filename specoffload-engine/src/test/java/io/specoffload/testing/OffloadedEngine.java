@@ -5,6 +5,7 @@ import io.specoffload.backend.cpu.CpuBackend;
 import io.specoffload.backend.cpu.KernelChoice;
 import io.specoffload.execution.ExpertPredictor;
 import io.specoffload.execution.OffloadedExecutor;
+import io.specoffload.execution.ReadAhead;
 import io.specoffload.format.GgufFile;
 import io.specoffload.format.GgufHeader;
 import io.specoffload.format.TensorIndex;
@@ -44,9 +45,14 @@ public final class OffloadedEngine implements AutoCloseable {
      * @param stagingLayers staging buffers
      * @param pieceBytes size of a read
      * @param readers reads in flight
+     * @param readAhead whether weights are read between passes
      */
-    public record Options(long budget, int stagingLayers, long pieceBytes, int readers) {
+    public record Options(long budget, int stagingLayers, long pieceBytes, int readers, ReadAhead readAhead) {
         public static final Options LEAST = new Options(0, 2, StoreSettings.DEFAULT_PIECE_BYTES, 4);
+
+        public Options(long budget, int stagingLayers, long pieceBytes, int readers) {
+            this(budget, stagingLayers, pieceBytes, readers, ReadAhead.ALWAYS);
+        }
     }
 
     public OffloadedEngine(Path file, KernelChoice kernels, Options options) throws IOException {
@@ -85,7 +91,8 @@ public final class OffloadedEngine implements AutoCloseable {
                     ? TensorStore.open(index, outcome.placement(), settings, reader)
                     : TensorStore.open(index, outcome.placement(), settings, reader, queues);
             cache = new PagedKvCache(model.config().kvLayout(DType.F32), 16);
-            executor = new OffloadedExecutor(model, store, backend, cache, MAX_ROWS, predictor, RoutingListener.NONE);
+            executor = new OffloadedExecutor(
+                    model, store, backend, cache, MAX_ROWS, predictor, options.readAhead(), RoutingListener.NONE);
         }
     }
 
