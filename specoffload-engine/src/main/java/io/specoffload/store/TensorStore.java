@@ -68,7 +68,7 @@ public final class TensorStore implements AutoCloseable {
             resident = own(ResidentTensors.load(plan.tensors(Tier.HOST), reads, pieceBytes, alignment));
             stream = plan.units().isEmpty() ? null : stream(settings);
             experts = plan.experts().isEmpty() ? null : experts(settings);
-            embedding = placement.tier(StreamPlan.EMBEDDING) == Tier.HOST
+            embedding = placement.isAllIn(Tier.HOST, StreamPlan.EMBEDDING)
                     ? null
                     : own(new EmbeddingReader(
                             index.entry(StreamPlan.EMBEDDING).orElseThrow(),
@@ -152,7 +152,7 @@ public final class TensorStore implements AutoCloseable {
         return plan;
     }
 
-    /** A tensor that stays in memory. */
+    /** A tensor that stays in memory, or the first rows of one whose others stream. */
     public Optional<Tensor> resident(String name) {
         return resident.tensor(name);
     }
