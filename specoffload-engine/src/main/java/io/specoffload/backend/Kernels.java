@@ -26,6 +26,9 @@ public interface Kernels {
     /** out[r][o] = sum over k of weight[o][k] * x[r][k], for r &lt; n; weight: [columns, rows], x: [n][columns], out: [n][rows]. */
     void matmul(Tensor weight, Buffer x, int n, Buffer out);
 
+    /** out[r][from + i] = x[r][i] for r &lt; n, i &lt; count: puts columns into wider rows; x: [n][count], out: [n][width]. */
+    void placeColumns(Buffer x, int n, int count, Buffer out, int from, int width);
+
     /** out[r] = x[r] / rms(x[r]) * weight, rms over groups of weight.columns() elements; groups = n * (width / columns). May be in place. */
     void rmsNorm(Buffer x, Tensor weight, float epsilon, int groups, Buffer out);
 

@@ -4,6 +4,7 @@ import io.specoffload.backend.Backend;
 import io.specoffload.execution.ExpertPredictor;
 import io.specoffload.execution.ForwardExecutor;
 import io.specoffload.execution.OffloadedExecutor;
+import io.specoffload.execution.ReadAhead;
 import io.specoffload.execution.ResidentExecutor;
 import io.specoffload.execution.ResidentWeights;
 import io.specoffload.format.GgufFile;
@@ -119,7 +120,14 @@ final class ModelLoading {
         PagedKvCache cache = new PagedKvCache(memory.kvLayout(modelConfig), memory.kvPages());
         RoutingStatistics routing = routing(modelConfig);
         ForwardExecutor executor = new OffloadedExecutor(
-                model, store, backend, cache, memory.rows(MemoryPlanning.STREAMED_ROWS), ExpertPredictor.ROUTER_AHEAD, listener(routing));
+                model,
+                store,
+                backend,
+                cache,
+                memory.rows(MemoryPlanning.STREAMED_ROWS),
+                ExpertPredictor.ROUTER_AHEAD,
+                config.serial() ? ReadAhead.DURING_PASSES : ReadAhead.ALWAYS,
+                listener(routing));
         owner.accept(executor);
         return new Loaded(executor, info, routing);
     }

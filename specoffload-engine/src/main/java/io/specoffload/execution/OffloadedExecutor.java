@@ -40,6 +40,7 @@ public final class OffloadedExecutor implements ForwardExecutor {
     private final ForwardPass pass;
     private final LogitsBuffer logits;
     private final SweepMeter meter;
+    private final ReadAhead readAhead;
     private final @Nullable ExpertSchedule experts;
     private final @Nullable ExpertModeChoice choice;
 
@@ -47,6 +48,7 @@ public final class OffloadedExecutor implements ForwardExecutor {
      * @param cache closed with this executor
      * @param maxRows rows that are computed at once, at least 1; more take further sweeps
      * @param predictor guesses experts; of no meaning for a dense model
+     * @param readAhead whether weights are read while no pass runs
      * @param routing hears which experts the rows go to
      */
     public OffloadedExecutor(
@@ -56,6 +58,7 @@ public final class OffloadedExecutor implements ForwardExecutor {
             PagedKvCache cache,
             int maxRows,
             ExpertPredictor predictor,
+            ReadAhead readAhead,
             RoutingListener routing) {
         this.model = model;
         this.store = store;
@@ -79,6 +82,10 @@ public final class OffloadedExecutor implements ForwardExecutor {
         this.pass = new ForwardPass(backend.kernels(), activations, routing);
         this.logits = new LogitsBuffer(vocabulary());
         this.meter = new SweepMeter(store);
+        this.readAhead = readAhead;
+        if (readAhead == ReadAhead.DURING_PASSES) {
+            store.pauseReading();
+        }
     }
 
     @Override
@@ -106,6 +113,8 @@ public final class OffloadedExecutor implements ForwardExecutor {
     public Logits forward(ForwardBatch batch) {
         BatchReservation.checkTokens(batch, vocabulary());
         logits.begin(batch.logitCount());
+        // also where reading never rested: it costs nothing, and no wait for weights can be in vain
+        store.resumeReading();
         try (BatchReservation reservation = BatchReservation.of(batch, cache)) {
             for (int row = 0; row < batch.rows(); ) {
                 row = pass.take(batch, row);
@@ -114,14 +123,18 @@ public final class OffloadedExecutor implements ForwardExecutor {
             // nothing that was computed from a file that changed meanwhile gets out
             store.requireUnchanged();
             reservation.commit();
+        } finally {
+            if (readAhead == ReadAhead.DURING_PASSES) {
+                store.pauseReading();
+            }
         }
         return logits.result();
     }
 
     /**
-     * Takes the pass through all layers. Reading never pauses: every lease that a layer closes makes a staging buffer
+     * Takes the pass through all layers. Reading goes on meanwhile: every lease that a layer closes makes a staging buffer
      * free, into which the layer as many buffers further on is read while the ones between are computed; behind the
-     * output head come the first layers of the next sweep, which are read while somebody drafts.
+     * output head come the first layers of the next sweep, which are read while somebody drafts, if they may be.
      */
     private void sweep() {
         Mode mode = begin();

@@ -8,6 +8,7 @@ import io.specoffload.store.TensorStore;
 import io.specoffload.store.WeightLease;
 import io.specoffload.tensor.Shape;
 import io.specoffload.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -43,18 +44,32 @@ record StoredTensors(
 
     @Override
     public Optional<Tensor> tensor(String name) {
-        Optional<Tensor> resident = store.resident(name);
-        if (resident.isPresent() || unit == null || lease == null) {
-            return resident;
+        List<Tensor> parts = parts(name);
+        if (parts.size() > 1) {
+            throw new IllegalStateException(name + " lies in memory in part only");
         }
-        WeightLease buffer = lease;
-        return unit.offset(name).map(offset -> staged(name, offset, buffer));
+        return parts.stream().findFirst();
     }
 
-    private Tensor staged(String name, long offset, WeightLease buffer) {
+    @Override
+    public List<Tensor> parts(String name) {
+        List<Tensor> parts = new ArrayList<>();
+        store.resident(name).ifPresent(parts::add);
+        if (unit != null && lease != null) {
+            WeightLease buffer = lease;
+            int first = parts.isEmpty() ? 0 : parts.getFirst().rows();
+            unit.offset(name).ifPresent(offset -> parts.add(staged(name, first, offset, buffer)));
+        }
+        return parts;
+    }
+
+    private Tensor staged(String name, int first, long offset, WeightLease buffer) {
         Optional<TensorIndex.Entry> whole = store.index().entry(name);
         TensorIndex.Entry entry = whole.orElseGet(() -> stackOf(name));
         Shape shape = whole.isPresent() ? entry.shape() : matrix(entry.shape());
+        if (first > 0) {
+            shape = new Shape(shape.extent(0), shape.rows() - first);
+        }
         long bytes = entry.type().bytesFor(shape.elements());
         return new Tensor(name, entry.type(), shape, buffer.memory().asSlice(offset, bytes));
     }

@@ -190,16 +190,21 @@ final class StreamedWeights implements ModelWeights {
 
         @Override
         public int headPieces() {
-            return Math.max(1, store.plan().head().size());
+            return residentPieces() + store.plan().head().size();
+        }
+
+        /** All of the head, or its first rows, or none of it. */
+        private int residentPieces() {
+            return store.resident(store.plan().headName()).isPresent() ? 1 : 0;
         }
 
         @Override
         public Lease<HeadRows> head(int piece) {
             String name = store.plan().headName();
-            if (store.plan().head().isEmpty()) {
+            if (piece < residentPieces()) {
                 return Borrowed.forever(new HeadRows(store.resident(name).orElseThrow(), 0));
             }
-            HeadPiece rows = store.plan().head().get(piece);
+            HeadPiece rows = store.plan().head().get(piece - residentPieces());
             WeightLease lease = stream().acquire(rows.unit(), Part.OUTPUT_HEAD, StallCause.OUTPUT_HEAD);
             long offset = store.plan().units().get(rows.unit()).offset(name).orElseThrow();
             Shape shape = new Shape(config.width(), rows.rows());

@@ -27,6 +27,6 @@ enum Gating {
             case GELU -> kernels.geglu(gate, up, elements);
             case CLAMPED_SWIGLU -> kernels.clampedSwiglu(gate, up, ALPHA, LIMIT, elements);
         }
-        weights.down().apply(pass, gate, n, out);
+        weights.down().apply(pass, gate, n, out, up);
     }
 }

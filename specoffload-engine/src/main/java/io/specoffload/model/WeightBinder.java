@@ -10,6 +10,7 @@ import io.specoffload.tensor.Tensor;
 import io.specoffload.tensor.TensorRole;
 import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -89,7 +90,7 @@ public final class WeightBinder {
     public DenseWeights dense(int layer) {
         String prefix = "blk." + layer + ".";
         int inner = config.feedForward();
-        Projection down = projection(prefix + "ffn_down", inner, config.width());
+        Projection down = divided(prefix + "ffn_down", inner, config.width());
         GatedWeights gated;
         if (config.architecture().has(Trait.FUSED_GATE_UP)) {
             Tensor both = matrix(prefix + "ffn_up.weight", config.width(), 2 * inner);
@@ -159,6 +160,25 @@ public final class WeightBinder {
     private Projection projection(String name, int inputs, int outputs) {
         Tensor bias = find(name + ".bias").isPresent() ? vector(name + ".bias", outputs) : null;
         return new Projection(matrix(name + ".weight", inputs, outputs), bias);
+    }
+
+    /** A projection of which some rows may lie elsewhere than the others. */
+    private Projection divided(String name, int inputs, int outputs) {
+        List<Tensor> parts = file.parts(name + ".weight");
+        if (parts.size() < 2) {
+            return projection(name, inputs, outputs);
+        }
+        used.add(name + ".weight");
+        Tensor first = parts.getFirst();
+        Tensor rest = parts.getLast();
+        if (parts.size() > 2 || first.rows() >= outputs) {
+            throw new ModelFormatException("tensor " + name + ".weight lies in the parts " + parts);
+        }
+        Tensor bias = find(name + ".bias").isPresent() ? vector(name + ".bias", outputs) : null;
+        return new Projection(
+                check(first, new Shape(inputs, first.rows())),
+                check(rest, new Shape(inputs, outputs - first.rows())),
+                bias);
     }
 
     /** The rows {@code from..} of the fused query, key and value projection. */

@@ -71,6 +71,11 @@ public final class Placement {
         return own.getFirst().tier();
     }
 
+    /** Whether all of a tensor lies in a tier. */
+    public boolean isAllIn(Tier tier, String tensor) {
+        return ranges(tensor).stream().allMatch(range -> range.tier() == tier);
+    }
+
     /** The tensors that have a place. */
     public Iterable<String> tensors() {
         return ranges.keySet();

@@ -1,29 +1,32 @@
 package io.specoffload.placement;
 
+import io.specoffload.placement.LayerShares.Share;
+import io.specoffload.placement.Placement.Range;
 import io.specoffload.tensor.TensorRole;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what stays in memory when not everything fits. What every pass needs and is small always stays (norms, biases,
- * routers). Then, as far as the budget reaches: the output head; of every layer a part, kind of tensor by kind of
- * tensor, so that the layers stream about equally much; last the embedding, of which a pass reads only a few rows. Where
- * there are experts, the embedding does not stay: as many experts are cached as there is memory left for.
+ * routers). Then, as far as the budget reaches: the output head, or its first rows; of every layer a fixed part, so that
+ * the layers stream equally much; last the embedding, of which a pass reads only a few rows. Where there are experts, the
+ * embedding does not stay: as many experts are cached as there is memory left for.
  *
- * <p>Tensors stay in one fixed order, and the first one that does not fit ends it: so a larger budget never streams
- * more.
+ * <p>Of all ways to divide that fit, the one that streams least is taken: so a larger budget never streams more.
  */
 public final class PlacementStrategy {
 
     /** The output head streams in pieces of the size of a layer, but no smaller than this. */
     private static final long HEAD_PIECE = 16L << 20;
+
+    /** Ways to divide the output head. */
+    private static final int HEAD_STEPS = 1024;
 
     /** Experts that must be in memory at once: one computes, the next one is read. */
     public static final int MINIMUM_EXPERTS = 2;
@@ -32,8 +35,15 @@ public final class PlacementStrategy {
             EnumSet.of(TensorRole.NORM, TensorRole.ROUTER, TensorRole.ROPE_FACTORS, TensorRole.OTHER);
 
     private final Request request;
-    private final List<PlacedTensor> always = new ArrayList<>();
-    private final List<PlacedTensor> candidates = new ArrayList<>();
+    private final long alwaysBytes;
+    private final @Nullable PlacedTensor embedding;
+    private final @Nullable PlacedTensor head;
+    private final boolean tied;
+    private final LayerShares layers;
+    private final List<State> states = new ArrayList<>();
+
+    /** A way to divide: so many rows of the head stay, a share of the layers, and the embedding or not. */
+    private record State(long headRows, Share share, boolean embeddingStays) {}
 
     /**
      * What to place.
@@ -81,141 +91,148 @@ public final class PlacementStrategy {
 
     public PlacementStrategy(Request request) {
         this.request = request;
-        List<PlacedTensor> layers = new ArrayList<>();
-        PlacedTensor embedding = null;
+        List<PlacedTensor> divided = new ArrayList<>();
+        PlacedTensor table = null;
+        PlacedTensor output = null;
+        long small = 0;
         for (PlacedTensor tensor : request.tensors()) {
-            if (ALWAYS.contains(tensor.role()) || tensor.rows() == 1) {
-                always.add(tensor);
+            if (always(tensor)) {
+                small += tensor.residentBytes();
             } else if (tensor.role() == TensorRole.OUTPUT_HEAD) {
-                candidates.add(tensor);
+                output = tensor;
             } else if (tensor.role() == TensorRole.TOKEN_EMBEDDING) {
-                embedding = tensor;
+                table = tensor;
             } else if (tensor.role() != TensorRole.EXPERTS) {
-                layers.add(tensor);
+                divided.add(tensor);
             }
         }
+        alwaysBytes = small;
+        embedding = table;
         // without a head of its own, the embedding is the head
-        boolean tied = candidates.isEmpty();
-        if (tied && embedding != null) {
-            candidates.add(embedding);
+        tied = output == null;
+        head = tied ? table : output;
+        layers = new LayerShares(divided);
+        enumerate();
+    }
+
+    private static boolean always(PlacedTensor tensor) {
+        return ALWAYS.contains(tensor.role()) || tensor.rows() == 1;
+    }
+
+    /** Every state, each with more in memory than the one before it. */
+    private void enumerate() {
+        List<Share> shares = layers.all();
+        long headRows = head == null ? 0 : head.rows();
+        if (head != null) {
+            long step = head.split() == null ? headRows : head.split().step();
+            step *= Math.ceilDiv(headRows, step * HEAD_STEPS);
+            for (long rows = 0; rows < headRows; rows += step) {
+                states.add(new State(rows, shares.getFirst(), false));
+            }
         }
-        candidates.addAll(evenly(layers));
+        for (Share share : shares) {
+            states.add(new State(headRows, share, false));
+        }
         // an expert in memory saves more reading than the embedding, of which a pass reads a few rows
         if (!tied && embedding != null && request.experts() == 0) {
-            candidates.add(embedding);
+            states.add(new State(headRows, shares.getLast(), true));
         }
-    }
-
-    /** Kind by kind; within a kind, every prefix is spread over all layers. */
-    private static List<PlacedTensor> evenly(List<PlacedTensor> layers) {
-        Map<String, List<PlacedTensor>> kinds = new LinkedHashMap<>();
-        for (PlacedTensor tensor : layers) {
-            kinds.computeIfAbsent(kind(tensor), name -> new ArrayList<>()).add(tensor);
-        }
-        List<List<PlacedTensor>> sorted = new ArrayList<>(kinds.values());
-        sorted.sort(Comparator.<List<PlacedTensor>>comparingInt(
-                        kind -> kind.getFirst().role().ordinal())
-                .thenComparingLong(kind -> kind.getFirst().residentBytes())
-                .thenComparing(kind -> kind(kind.getFirst())));
-        List<PlacedTensor> order = new ArrayList<>();
-        for (List<PlacedTensor> kind : sorted) {
-            kind.stream()
-                    .sorted(Comparator.comparingInt((PlacedTensor tensor) -> Integer.reverse(tensor.layer()))
-                            .thenComparing(PlacedTensor::name))
-                    .forEach(order::add);
-        }
-        return order;
-    }
-
-    private static String kind(PlacedTensor tensor) {
-        return tensor.name().replaceFirst("^blk\\.\\d+\\.", "");
     }
 
     /** The least memory with which the model can run. */
     public long minimumBytes() {
         // not always that of the fewest residents: one that stays can make every staging buffer smaller
-        return IntStream.rangeClosed(0, candidates.size())
-                .mapToLong(stay -> outcome(stay).totalBytes())
-                .min()
-                .orElseThrow();
+        return states.stream().mapToLong(this::totalBytes).min().orElseThrow();
     }
 
     /** The best placement within so many bytes, or none if that is too little. */
     public Optional<Outcome> place(long budget) {
-        int best = -1;
-        for (int stay = 0; stay <= candidates.size(); stay++) {
-            if (outcome(stay).totalBytes() <= budget) {
-                best = stay;
+        State best = null;
+        long least = Long.MAX_VALUE;
+        for (State state : states) {
+            long streams = streamedBytes(state) + readerBytes(state);
+            if (streams < least && totalBytes(state) <= budget) {
+                best = state;
+                least = streams;
             }
         }
-        if (best < 0) {
+        if (best == null) {
             return Optional.empty();
         }
-        Outcome outcome = outcome(best);
-        if (request.experts() == 0) {
-            return Optional.of(outcome);
-        }
-        long more = (budget - outcome.totalBytes()) / Math.max(1, request.expertBytes());
-        return Optional.of(withExperts(outcome, (int) Math.min(request.experts(), MINIMUM_EXPERTS + more)));
-    }
-
-    private Outcome withExperts(Outcome outcome, int slots) {
-        return new Outcome(
-                outcome.placement(),
-                outcome.residentBytes(),
-                outcome.stagingLayers(),
-                outcome.stagingBytes(),
-                slots,
-                outcome.rowReaderBytes(),
-                outcome.expertBytes(),
-                outcome.streamedBytes() - (slots - outcome.expertSlots()) * outcome.expertBytes());
-    }
-
-    /** With the first {@code stay} candidates in memory. */
-    private Outcome outcome(int stay) {
-        Map<String, Tier> tiers = new LinkedHashMap<>();
-        Map<String, Long> rows = new LinkedHashMap<>();
-        Map<Integer, Long> perLayer = new LinkedHashMap<>();
-        long resident = 0;
-        long head = 0;
-        for (PlacedTensor tensor : request.tensors()) {
-            tiers.put(tensor.name(), Tier.DISK);
-            rows.put(tensor.name(), tensor.rows());
-        }
-        List<PlacedTensor> staying = new ArrayList<>(always);
-        staying.addAll(candidates.subList(0, stay));
-        for (PlacedTensor tensor : staying) {
-            tiers.put(tensor.name(), Tier.HOST);
-            resident += tensor.residentBytes();
-        }
-        boolean tied = request.tensors().stream().noneMatch(tensor -> tensor.role() == TensorRole.OUTPUT_HEAD);
-        boolean byRows = request.tensors().stream()
-                .anyMatch(
-                        tensor -> tensor.role() == TensorRole.TOKEN_EMBEDDING && tiers.get(tensor.name()) == Tier.DISK);
-        long readerBytes = byRows ? request.rowReaderBytes() : 0;
-        for (PlacedTensor tensor : candidates.subList(stay, candidates.size())) {
-            boolean embedding = tensor.role() == TensorRole.TOKEN_EMBEDDING;
-            if (tensor.layer() >= 0) {
-                perLayer.merge(tensor.layer(), tensor.stagedBytes(), Long::sum);
-            } else if (!embedding || tied) {
-                head = tensor.stagedBytes();
-            }
-        }
-        long largest =
-                perLayer.values().stream().mapToLong(Long::longValue).max().orElse(0);
-        long staging = Math.max(largest, Math.min(head, Math.max(largest, HEAD_PIECE)));
         int slots = Math.min(request.experts(), MINIMUM_EXPERTS);
-        long streamed = perLayer.values().stream().mapToLong(Long::longValue).sum()
-                + head
-                + (request.experts() - slots) * request.expertBytes();
+        if (request.experts() > 0) {
+            long more = (budget - totalBytes(best)) / Math.max(1, request.expertBytes());
+            slots = (int) Math.min(request.experts(), MINIMUM_EXPERTS + more);
+        }
+        return Optional.of(outcome(best, slots));
+    }
+
+    private Outcome outcome(State state, int slots) {
         return new Outcome(
-                Placement.whole(tiers, rows),
-                resident,
+                placement(state),
+                residentBytes(state),
                 request.stagingLayers(),
-                staging,
+                stagingBytes(state),
                 slots,
-                readerBytes,
+                readerBytes(state),
                 request.expertBytes(),
-                streamed);
+                streamedBytes(state) + (request.experts() - slots) * request.expertBytes());
+    }
+
+    private Placement placement(State state) {
+        Map<String, Long> staying = layers.rows(state.share());
+        if (embedding != null) {
+            staying.put(embedding.name(), state.embeddingStays() ? embedding.rows() : 0);
+        }
+        if (head != null) {
+            staying.put(head.name(), state.headRows());
+        }
+        Map<String, List<Range>> ranges = new LinkedHashMap<>();
+        for (PlacedTensor tensor : request.tensors()) {
+            long rows = always(tensor) ? tensor.rows() : staying.getOrDefault(tensor.name(), 0L);
+            List<Range> own = new ArrayList<>();
+            if (rows > 0) {
+                own.add(new Range(0, rows, Tier.HOST));
+            }
+            if (rows < tensor.rows()) {
+                own.add(new Range(rows, tensor.rows(), Tier.DISK));
+            }
+            ranges.put(tensor.name(), own);
+        }
+        return new Placement(ranges);
+    }
+
+    private long totalBytes(State state) {
+        return residentBytes(state)
+                + request.stagingLayers() * stagingBytes(state)
+                + Math.min(request.experts(), MINIMUM_EXPERTS) * request.expertBytes()
+                + readerBytes(state);
+    }
+
+    private long residentBytes(State state) {
+        return alwaysBytes
+                + (head == null ? 0 : head.residentBytes(state.headRows()))
+                + state.share().residentBytes()
+                + (state.embeddingStays() && embedding != null ? embedding.residentBytes() : 0);
+    }
+
+    /** What one sweep passes through staging buffers. */
+    private long streamedBytes(State state) {
+        return state.share().streamedBytes() + (head == null ? 0 : head.stagedBytes(state.headRows()));
+    }
+
+    private long stagingBytes(State state) {
+        long largest = state.share().largestBytes();
+        long output = head == null ? 0 : head.stagedBytes(state.headRows());
+        return Math.max(largest, Math.min(output, Math.max(largest, HEAD_PIECE)));
+    }
+
+    /** For reading the embedding by rows, where not all of it stays. */
+    private long readerBytes(State state) {
+        if (embedding == null) {
+            return 0;
+        }
+        boolean stays = tied ? state.headRows() == embedding.rows() : state.embeddingStays();
+        return stays ? 0 : request.rowReaderBytes();
     }
 }

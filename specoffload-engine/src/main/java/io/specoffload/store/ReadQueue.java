@@ -13,6 +13,15 @@ public interface ReadQueue extends AutoCloseable {
     /** Makes what is left of a queued transfer urgent. */
     void hurry(Transfer transfer);
 
+    /**
+     * Begins no further read that is not urgent; those under way end, and what is submitted waits. Whoever waits for such
+     * a transfer must see to it that reading resumes. Idempotent.
+     */
+    void pause();
+
+    /** Takes up reading again. Idempotent. */
+    void resume();
+
     /** Settles what is queued without reading it, waits for reads in flight, and ends the threads. Idempotent. */
     @Override
     void close();

@@ -17,6 +17,7 @@ public final class ReadThreads implements ReadQueue {
     private final Deque<Transfer.Piece> urgent = new ArrayDeque<>();
     private final Deque<Transfer.Piece> ahead = new ArrayDeque<>();
     private final List<Thread> threads = new ArrayList<>();
+    private boolean paused;
     private boolean closed;
 
     /**
@@ -67,6 +68,27 @@ public final class ReadThreads implements ReadQueue {
         }
     }
 
+    @Override
+    public void pause() {
+        lock.lock();
+        try {
+            paused = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void resume() {
+        lock.lock();
+        try {
+            paused = false;
+            work.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void work() {
         Transfer.Piece piece = next();
         while (piece != null) {
@@ -78,7 +100,7 @@ public final class ReadThreads implements ReadQueue {
     private Transfer.@Nullable Piece next() {
         lock.lock();
         try {
-            while (!closed && urgent.isEmpty() && ahead.isEmpty()) {
+            while (!closed && urgent.isEmpty() && (paused || ahead.isEmpty())) {
                 work.awaitUninterruptibly();
             }
             return closed ? null : urgent.isEmpty() ? ahead.poll() : urgent.poll();

@@ -10,10 +10,12 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What streams, in the order of a sweep: of each layer the tensors that do not stay, then the output head in pieces.
+ * What streams, in the order of a sweep: of each layer the tensors and rows that do not stay, then the output head in
+ * pieces.
  * Experts are laid out one by one.
  */
 public final class StreamPlan {
@@ -117,14 +119,16 @@ public final class StreamPlan {
 
     private void addHead(long stagingBytes) {
         TensorIndex.Entry entry = index.entry(headName()).orElseThrow();
-        if (placement.tier(entry.name()) == Tier.HOST) {
+        Optional<TensorIndex.Entry> streamed = part(entry, Tier.DISK);
+        if (streamed.isEmpty()) {
             return;
         }
         Shape shape = entry.shape();
+        int first = shape.rows() - streamed.get().shape().rows();
         long rowBytes = entry.type().bytesFor(shape.extent(0));
         long fitting = (stagingBytes - 2L * alignment) / rowBytes;
         int step = Math.toIntExact(Math.clamp(fitting, 1, shape.rows()));
-        for (int from = 0; from < shape.rows(); from += step) {
+        for (int from = first; from < shape.rows(); from += step) {
             int rows = Math.min(step, shape.rows() - from);
             head.add(new HeadPiece(units.size(), from, rows));
             StreamUnit.Extent extent = new StreamUnit.Extent(
@@ -138,11 +142,31 @@ public final class StreamPlan {
         return index.entry(OUTPUT).isPresent() ? OUTPUT : EMBEDDING;
     }
 
-    /** The tensors that lie in a tier. */
+    /** What lies in a tier: tensors, or those rows of them that do. */
     public List<TensorIndex.Entry> tensors(Tier tier) {
         return index.entries().stream()
-                .filter(entry -> placement.tier(entry.name()) == tier)
+                .flatMap(entry -> part(entry, tier).stream())
                 .toList();
+    }
+
+    /** The rows of a tensor that lie in a tier, as a tensor of their own that has the whole one's name. */
+    private Optional<TensorIndex.Entry> part(TensorIndex.Entry entry, Tier tier) {
+        List<Placement.Range> ranges = placement.ranges(entry.name());
+        List<Placement.Range> own =
+                ranges.stream().filter(range -> range.tier() == tier).toList();
+        if (own.isEmpty()) {
+            return Optional.empty();
+        }
+        if (ranges.size() == 1) {
+            return Optional.of(entry);
+        }
+        if (own.size() > 1 || entry.shape().rank() != 2) {
+            throw new IllegalArgumentException("the tensor " + entry.name() + " cannot be divided into " + ranges);
+        }
+        Placement.Range range = own.getFirst();
+        Shape shape = new Shape(entry.shape().extent(0), range.to() - range.from());
+        long start = entry.offset() + range.from() * entry.type().bytesFor(shape.extent(0));
+        return Optional.of(new TensorIndex.Entry(entry.name(), entry.type(), shape, entry.part(), start));
     }
 
     /** What streams, in order. */
@@ -155,7 +179,7 @@ public final class StreamPlan {
         return unitOfLayer.getOrDefault(layer, -1);
     }
 
-    /** The output head in pieces; empty if it stays in memory. */
+    /** What streams of the output head, in pieces; empty if all of it stays in memory. */
     public List<HeadPiece> head() {
         return head;
     }

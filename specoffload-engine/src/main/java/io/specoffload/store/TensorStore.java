@@ -68,7 +68,7 @@ public final class TensorStore implements AutoCloseable {
             resident = own(ResidentTensors.load(plan.tensors(Tier.HOST), reads, pieceBytes, alignment));
             stream = plan.units().isEmpty() ? null : stream(settings);
             experts = plan.experts().isEmpty() ? null : experts(settings);
-            embedding = placement.tier(StreamPlan.EMBEDDING) == Tier.HOST
+            embedding = placement.isAllIn(Tier.HOST, StreamPlan.EMBEDDING)
                     ? null
                     : own(new EmbeddingReader(
                             index.entry(StreamPlan.EMBEDDING).orElseThrow(),
@@ -152,7 +152,7 @@ public final class TensorStore implements AutoCloseable {
         return plan;
     }
 
-    /** A tensor that stays in memory. */
+    /** A tensor that stays in memory, or the first rows of one whose others stream. */
     public Optional<Tensor> resident(String name) {
         return resident.tensor(name);
     }
@@ -211,6 +211,16 @@ public final class TensorStore implements AutoCloseable {
 
     public Timeline timeline() {
         return timeline;
+    }
+
+    /** Reads nothing ahead until told to resume: what is being read arrives, what is queued waits. Idempotent. */
+    public void pauseReading() {
+        reads.pause();
+    }
+
+    /** Takes up reading ahead again. Idempotent. */
+    public void resumeReading() {
+        reads.resume();
     }
 
     /**

@@ -38,6 +38,16 @@ final class ManualReads implements ReadQueue {
         moved.reversed().forEach(queue::addFirst);
     }
 
+    @Override
+    public void pause() {
+        // the test says when what is read
+    }
+
+    @Override
+    public void resume() {
+        // the test says when what is read
+    }
+
     /** From now on every read is done at once. */
     void automatic() {
         automatic = true;

@@ -5,6 +5,7 @@ import io.specoffload.backend.cpu.CpuBackend;
 import io.specoffload.backend.cpu.KernelChoice;
 import io.specoffload.execution.ExpertPredictor;
 import io.specoffload.execution.OffloadedExecutor;
+import io.specoffload.execution.ReadAhead;
 import io.specoffload.format.GgufFile;
 import io.specoffload.format.GgufHeader;
 import io.specoffload.format.TensorIndex;
@@ -14,6 +15,7 @@ import io.specoffload.model.DecoderModel;
 import io.specoffload.model.ForwardBatch;
 import io.specoffload.model.Logits;
 import io.specoffload.model.ModelLoader;
+import io.specoffload.placement.Placement;
 import io.specoffload.placement.PlacementStrategy;
 import io.specoffload.store.BlockReader;
 import io.specoffload.store.FileBlockReader;
@@ -25,11 +27,15 @@ import io.specoffload.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.Function;
 
 /** A model file that streams, ready to compute, with its own backend, cache and store. */
 public final class OffloadedEngine implements AutoCloseable {
 
     public static final int MAX_ROWS = 32;
+
+    /** Staging buffers for placements that no strategy has measured. */
+    private static final long OWN_STAGING = 16 << 20;
 
     private final Backend backend;
     private final TensorStore store;
@@ -44,9 +50,14 @@ public final class OffloadedEngine implements AutoCloseable {
      * @param stagingLayers staging buffers
      * @param pieceBytes size of a read
      * @param readers reads in flight
+     * @param readAhead whether weights are read between passes
      */
-    public record Options(long budget, int stagingLayers, long pieceBytes, int readers) {
+    public record Options(long budget, int stagingLayers, long pieceBytes, int readers, ReadAhead readAhead) {
         public static final Options LEAST = new Options(0, 2, StoreSettings.DEFAULT_PIECE_BYTES, 4);
+
+        public Options(long budget, int stagingLayers, long pieceBytes, int readers) {
+            this(budget, stagingLayers, pieceBytes, readers, ReadAhead.ALWAYS);
+        }
     }
 
     public OffloadedEngine(Path file, KernelChoice kernels, Options options) throws IOException {
@@ -63,6 +74,24 @@ public final class OffloadedEngine implements AutoCloseable {
             ExpertPredictor predictor,
             TensorStore.ReadQueueFactory queues)
             throws IOException {
+        this(path, kernels, options, predictor, queues, null);
+    }
+
+    /** With a placement of the caller's own, whatever the budget. */
+    public static OffloadedEngine placed(
+            Path path, KernelChoice kernels, Options options, Function<TensorIndex, Placement> placement)
+            throws IOException {
+        return new OffloadedEngine(path, kernels, options, ExpertPredictor.ROUTER_AHEAD, null, placement);
+    }
+
+    private OffloadedEngine(
+            Path path,
+            KernelChoice kernels,
+            Options options,
+            ExpertPredictor predictor,
+            TensorStore.ReadQueueFactory queues,
+            Function<TensorIndex, Placement> own)
+            throws IOException {
         backend = new CpuBackend(2, kernels);
         try (GgufFile file = GgufFile.open(path)) {
             DecoderModel model = ModelLoader.load(file, 128);
@@ -75,17 +104,19 @@ public final class OffloadedEngine implements AutoCloseable {
                     .orElseThrow();
             StoreSettings settings = new StoreSettings(
                     options.stagingLayers(),
-                    outcome.stagingBytes(),
+                    Math.max(outcome.stagingBytes(), own == null ? 0 : OWN_STAGING),
                     outcome.expertSlots(),
                     MAX_ROWS,
                     options.pieceBytes(),
                     options.readers(),
                     0);
+            Placement placement = own == null ? outcome.placement() : own.apply(index);
             store = queues == null
-                    ? TensorStore.open(index, outcome.placement(), settings, reader)
-                    : TensorStore.open(index, outcome.placement(), settings, reader, queues);
+                    ? TensorStore.open(index, placement, settings, reader)
+                    : TensorStore.open(index, placement, settings, reader, queues);
             cache = new PagedKvCache(model.config().kvLayout(DType.F32), 16);
-            executor = new OffloadedExecutor(model, store, backend, cache, MAX_ROWS, predictor, RoutingListener.NONE);
+            executor = new OffloadedExecutor(
+                    model, store, backend, cache, MAX_ROWS, predictor, options.readAhead(), RoutingListener.NONE);
         }
     }
 

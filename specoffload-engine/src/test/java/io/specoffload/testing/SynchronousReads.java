@@ -18,6 +18,16 @@ public record SynchronousReads(PieceReader reader) implements ReadQueue {
     }
 
     @Override
+    public void pause() {
+        // reads are over when they have been asked for
+    }
+
+    @Override
+    public void resume() {
+        // nothing was put off
+    }
+
+    @Override
     public void close() {
         // nothing runs
     }

@@ -97,6 +97,15 @@ public abstract class CpuKernels implements Kernels {
     }
 
     @Override
+    public final void placeColumns(Buffer x, int n, int count, Buffer out, int from, int width) {
+        float[] source = HostBuffer.floats(x, (long) n * count);
+        float[] target = HostBuffer.floats(out, (long) n * width);
+        for (int r = 0; r < n; r++) {
+            System.arraycopy(source, r * count, target, r * width + from, count);
+        }
+    }
+
+    @Override
     public void addScattered(Buffer x, int[] rows, float[] factors, int width, Buffer out) {
         float[] source = HostBuffer.floats(x, (long) rows.length * width);
         float[] target = HostBuffer.floats(out, width);
