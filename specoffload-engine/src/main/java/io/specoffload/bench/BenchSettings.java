@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param decode tokens that are decoded one by one; 0 for none
  * @param depth tokens in the cache before decode and verify
  * @param threads numbers of threads
+ * @param leastContext positions per sequence, or null for as many as needed
  * @param candidates per round, with speculation
  * @param repetitions interleaved rounds that count
  * @param kvType element type of the KV cache
+ * @param groups of sequences in rotation where the engine generates: auto, 1 or 2
  * @param nodePeer folder where node-llama-cpp is installed, or null
  */
 public record BenchSettings(
@@ -28,9 +30,11 @@ public record BenchSettings(
         int decode,
         int depth,
         List<Integer> threads,
+        @Nullable Integer leastContext,
         int candidates,
         int repetitions,
         DType kvType,
+        String groups,
         @Nullable Path nodePeer) {
 
     public BenchSettings {
@@ -63,6 +67,7 @@ public record BenchSettings(
     int context() {
         int longest = prefill.stream().mapToInt(Integer::intValue).max().orElse(0);
         int widest = verify.stream().mapToInt(Integer::intValue).max().orElse(0);
-        return Math.max(longest, depth + Math.max(decode, widest)) + 64;
+        int needed = Math.max(longest, depth + Math.max(decode, widest)) + 64;
+        return leastContext == null ? needed : Math.max(needed, leastContext);
     }
 }

@@ -91,10 +91,10 @@ class ArchitectureTest {
                             "plan")),
             // the weight formats tell how large random blocks decode
             Map.entry("synthetic", Set.of("format", "tensor", "backend.cpu")),
-            // times single passes as well as the whole engine
+            // times single passes as well as the whole engine, and the disk below it
             Map.entry(
                     "bench",
-                    Set.of("engine", "execution", "model", "kv", "backend", "backend.cpu", "format", "tensor")),
+                    Set.of("engine", "execution", "model", "kv", "backend", "backend.cpu", "format", "io", "tensor")),
             Map.entry(
                     "cli",
                     Set.of(
