@@ -95,6 +95,9 @@ public final class BenchRun {
             if (node != null) {
                 subjects.add(PeerProcess.node(node, settings, threads, work.vocabulary()));
             }
+            if (!settings.peerCommand().isEmpty()) {
+                subjects.add(PeerProcess.start(settings.peerCommand(), settings, threads, work.vocabulary()));
+            }
             return measure(subjects, threads);
         } finally {
             subjects.forEach(Subject::close);

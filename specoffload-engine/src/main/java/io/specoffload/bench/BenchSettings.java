@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param kvType element type of the KV cache
  * @param groups of sequences in rotation where the engine generates: auto, 1 or 2
  * @param nodePeer folder where node-llama-cpp is installed, or null
+ * @param peerCommand starts another peer that speaks the protocol of {@link PeerProcess}; empty for none
  */
 public record BenchSettings(
         Path target,
@@ -35,12 +36,14 @@ public record BenchSettings(
         int repetitions,
         DType kvType,
         String groups,
-        @Nullable Path nodePeer) {
+        @Nullable Path nodePeer,
+        List<String> peerCommand) {
 
     public BenchSettings {
         prefill = List.copyOf(prefill);
         verify = List.copyOf(verify);
         threads = List.copyOf(threads);
+        peerCommand = List.copyOf(peerCommand);
         positive("prefill", prefill);
         positive("verify", verify);
         positive("threads", threads);

@@ -51,14 +51,16 @@ final class PeerProcess implements Subject {
      * @throws IllegalArgumentException if it is not installed there or does not start
      */
     static PeerProcess node(Path folder, BenchSettings settings, int threads, int vocabulary) throws IOException {
+        return start(NodePeer.command(folder), settings, threads, vocabulary);
+    }
+
+    /** A peer with the model of the settings. */
+    static PeerProcess start(List<String> command, BenchSettings settings, int threads, int vocabulary)
+            throws IOException {
+        String kvType = settings.kvType().name().toLowerCase(Locale.ROOT);
         return new PeerProcess(
-                NodePeer.command(folder),
-                NodePeer.load(
-                        settings.target(),
-                        null,
-                        threads,
-                        settings.context(),
-                        settings.kvType().name().toLowerCase(Locale.ROOT)),
+                command,
+                NodePeer.load(settings.target(), null, threads, settings.context(), kvType),
                 new BenchTokens(vocabulary));
     }
 

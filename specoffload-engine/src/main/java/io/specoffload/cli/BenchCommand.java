@@ -116,6 +116,13 @@ final class BenchCommand extends CliCommand {
             description = "folder where npm has installed node-llama-cpp: compares with its llama.cpp")
     private @Nullable Path nodePeer;
 
+    @Option(
+            names = "--peer",
+            paramLabel = "llama.cpp",
+            description = "compares prefill and decode with the older llama.cpp of the jar de.kherud:llama, where that"
+                    + " is on the class path")
+    private @Nullable String peer;
+
     @Override
     void run() throws IOException {
         if (kvType != DType.F32 && kvType != DType.F16 && kvType != DType.Q8_0) {
@@ -123,6 +130,12 @@ final class BenchCommand extends CliCommand {
         }
         if (!List.of("auto", "1", "2").contains(groups)) {
             throw new IllegalArgumentException("--groups is " + groups + ", but must be auto, 1 or 2");
+        }
+        if (peer != null && !peer.equals("llama.cpp")) {
+            throw new IllegalArgumentException("--peer is " + peer + ", but there is only llama.cpp");
+        }
+        if (peer != null && offload.offload()) {
+            throw new IllegalArgumentException("bench --offload compares with --peer-node DIR, not with --peer");
         }
         for (Path target : targets) {
             if (!Files.isRegularFile(target)) {
@@ -156,7 +169,8 @@ final class BenchCommand extends CliCommand {
                 repetitions,
                 kvType,
                 groups,
-                nodePeer);
+                nodePeer,
+                peer == null ? List.of() : BenchLlamaPeer.command());
         BenchResult result = new BenchRun(settings, this::progress).run();
         if (!json()) {
             BenchTable.print(machine, settings, result, out());
