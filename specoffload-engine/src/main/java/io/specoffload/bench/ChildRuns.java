@@ -1,7 +1,6 @@
 package io.specoffload.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -71,35 +70,35 @@ final class ChildRuns implements AutoCloseable {
      * @param answer null if it failed
      * @param failure why, or null
      * @param peakMemory most resident memory of the process in bytes, or -1
-     * @param readBytes what the system read from disks for the process, loading included, or -1
      * @param group of its memory group
      */
     record Run<T>(
             @Nullable T answer,
             @Nullable String failure,
             long peakMemory,
-            long readBytes,
             MemoryGroup.Figures group) {}
 
     /**
      * Runs a command.
      *
      * @param use talks to the child until the figures are to be read
+     * @throws ChildFailedException if the child refused its input
      * @throws IOException if the program cannot be started, or its group not be made or removed
      */
     <T> Run<T> run(List<String> command, Function<JsonChild, T> use) throws IOException {
         JsonChild running = start(command);
         T answer = null;
         String failure = null;
-        long peak = -1;
-        long read = -1;
         MemoryGroup.Figures figures = MemoryGroup.Figures.UNKNOWN;
-        try {
+        ProcessWatch watch = new ProcessWatch(running.pid());
+        try (watch) {
             try (running) {
                 answer = use.apply(running);
-                peak = ProcessMemory.of(running.pid()).peak();
-                read = readBytes(running.pid());
+                watch.look();
             } catch (ChildFailedException e) {
+                if (e.refused()) {
+                    throw e;
+                }
                 failure = e.getMessage();
             }
             MemoryGroup entered = group();
@@ -110,7 +109,7 @@ final class ChildRuns implements AutoCloseable {
         if (failure != null && figures.kills() > 0) {
             failure += "; " + figures.kills() + " process(es) killed at the memory limit";
         }
-        return new Run<>(answer, failure, peak, read, figures);
+        return new Run<>(answer, failure, watch.peakMemory(), figures);
     }
 
     private synchronized JsonChild start(List<String> command) throws IOException {
@@ -157,19 +156,6 @@ final class ChildRuns implements AutoCloseable {
         } catch (IOException stays) {
             // nobody is left to tell
             return;
-        }
-    }
-
-    /** Bytes that the system read from disks for a process, or -1. */
-    static long readBytes(long pid) {
-        try {
-            return Files.readAllLines(Path.of("/proc/" + pid + "/io")).stream()
-                    .filter(line -> line.startsWith("read_bytes:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                    .findFirst()
-                    .orElse(-1);
-        } catch (IOException e) {
-            return -1;
         }
     }
 

@@ -20,7 +20,7 @@ final class DirectReads implements AutoCloseable {
 
     private static final int IN_FLIGHT = 4;
     private static final int REQUEST = 1 << 20;
-    private static final long MEASURE_NANOS = 700_000_000;
+    private static final long MEASURE_NANOS = 1_000_000_000;
 
     private final DirectFile file;
     private final List<AlignedBuffer> buffers = new ArrayList<>();

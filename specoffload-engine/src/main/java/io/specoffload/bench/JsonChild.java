@@ -108,11 +108,11 @@ final class JsonChild implements AutoCloseable {
     }
 
     private ChildFailedException failure(String when, @Nullable Throwable cause) {
-        String status = "did not end";
+        int exit = -1;
         try {
             if (process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)) {
                 errorReader.join(1000);
-                status = status(process.exitValue());
+                exit = process.exitValue();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -121,12 +121,17 @@ final class JsonChild implements AutoCloseable {
         synchronized (errors) {
             last = errors.isEmpty() ? "" : ": " + errors.peekLast();
         }
-        String message = "the child process " + status + " " + when + last;
-        return cause == null ? new ChildFailedException(message) : new ChildFailedException(message, cause);
+        ChildFailedException failure =
+                new ChildFailedException("the child process " + status(exit) + " " + when + last, exit);
+        if (cause != null) {
+            failure.initCause(cause);
+        }
+        return failure;
     }
 
     private static String status(int exit) {
         return switch (exit) {
+            case -1 -> "did not end";
             case 137 -> "was killed (137, as for want of memory)";
             case 143 -> "was told to end (143)";
             default -> "ended with exit code " + exit;

@@ -53,11 +53,17 @@ final class MemoryGroup implements AutoCloseable {
     Figures figures() {
         return versionOne
                 ? new Figures(
-                        number("memory.failcnt"),
+                        versionOneHits(),
                         value("memory.oom_control", "oom_kill"),
                         number("memory.max_usage_in_bytes"))
                 : new Figures(
                         value("memory.events", "max"), value("memory.events", "oom_kill"), number("memory.peak"));
+    }
+
+    /** Where swap is limited as well, to the same size, it is that limit which is counted. */
+    private long versionOneHits() {
+        long memory = number("memory.failcnt");
+        return memory < 0 ? -1 : memory + Math.max(0, number("memory.memsw.failcnt"));
     }
 
     private long number(String file) {

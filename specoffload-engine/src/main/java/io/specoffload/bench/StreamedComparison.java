@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compares this engine with and without a draft model, and with llama.cpp, on a model that memory does not hold. Every
  * run is a process of its own, in a memory group of its own where one can be made, and begins with none of the models'
- * pages in the page cache, right after the disk's bandwidth has been measured. Within a repetition every contender runs
+ * pages in the page cache; the disk's bandwidth is measured between the runs. Within a repetition every contender runs
  * once, one after the other; who goes first changes.
  */
 public final class StreamedComparison {
@@ -101,19 +101,24 @@ public final class StreamedComparison {
         Set<String> remarks = new LinkedHashSet<>();
         List<List<StreamedRun>> runs = new ArrayList<>();
         contenders.forEach(contender -> runs.add(new ArrayList<>()));
+        List<Double> bandwidths = new ArrayList<>();
         for (int i = 0; i < settings.repetitions(); i++) {
             for (int c = 0; c < contenders.size(); c++) {
                 int who = (c + i) % contenders.size();
                 Contender contender = contenders.get(who);
                 forget(files, remarks);
-                double direct = disk.measure();
+                bandwidths.add(disk.measure());
                 ChildRuns.Run<RunFigures> child = children.run(
                         contender.command(), process -> contender.read(contender.work(process)));
-                StreamedRun run = new StreamedRun(child.answer(), child, direct, cached(files));
+                StreamedRun run = new StreamedRun(child.answer(), child, cached(files));
                 runs.get(who).add(run);
-                progress.accept(progress(i, contender, run));
+                progress.accept(progress(i, contender, run, bandwidths.getLast()));
             }
         }
+        forget(files, remarks);
+        bandwidths.add(disk.measure());
+        Spread direct = Spread.of(
+                bandwidths.stream().mapToDouble(Double::doubleValue).toArray());
         List<Integer> reference = runs.getFirst().stream()
                 .map(StreamedRun::figures)
                 .filter(Objects::nonNull)
@@ -122,7 +127,8 @@ public final class StreamedComparison {
                 .orElse(List.of());
         List<Row> rows = new ArrayList<>();
         for (int c = 0; c < contenders.size(); c++) {
-            rows.add(StreamedRows.row(contenders.get(c), runs.get(c), settings.readRate(), reference));
+            rows.add(StreamedRows.row(
+                    contenders.get(c), runs.get(c), direct.median(), settings.readRate(), reference));
         }
         long bytes = 0;
         for (Path file : files) {
@@ -133,22 +139,19 @@ public final class StreamedComparison {
                 bytes,
                 children.groupVersion(),
                 children.withoutGroups(),
-                Spread.of(runs.stream()
-                        .flatMap(List::stream)
-                        .mapToDouble(StreamedRun::directReads)
-                        .toArray()),
+                direct,
                 rows,
                 StreamedRows.ratios(contenders, runs),
                 List.copyOf(remarks));
     }
 
-    private String progress(int repetition, Contender contender, StreamedRun run) {
+    private String progress(int repetition, Contender contender, StreamedRun run, double direct) {
         String failure = run.child().failure();
         return "repetition " + (repetition + 1) + " of " + settings.repetitions() + ": " + contender.name() + ": "
                 + (failure != null
                         ? failure
                         : String.format(Locale.ROOT, "%.2f tokens/s", run.tokensPerSecond())
-                                + String.format(Locale.ROOT, ", direct reads %.2f GB/s", run.directReads() / 1e9));
+                                + String.format(Locale.ROOT, ", direct reads before %.2f GB/s", direct / 1e9));
     }
 
     /** Empties the page cache of the models. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param targetBytes size of all of them
  * @param groupVersion of the memory groups that the runs were in; 0 for none
  * @param withoutGroups why there are none, or null
- * @param directReads bandwidth of plain direct reads, measured before each run
+ * @param directReads bandwidth of plain direct reads, measured before each run and after the last
  * @param rows one per contender
  * @param ratios of neighbouring runs
  * @param remarks what limits the trust in the figures
@@ -53,9 +53,9 @@ public record StreamedResult(
      * @param name who
      * @param version of its engine, or empty for this one
      * @param tokensPerSecond of decoding; of a batch useful tokens over all its time
-     * @param bound tokens per second that the bytes it streamed per token allow at the bandwidth measured right before
-     *     each run, and for this engine at the read rate it was granted; NaN where nothing streamed or it is not told
-     * @param boundShare share of its own run's bound that it reached
+     * @param bound tokens per second that the bytes it streamed per token allow at the median bandwidth of direct reads,
+     *     for this engine at no more than the read rate it was granted; NaN where nothing streamed or it is not told
+     * @param boundShare share of its bound that it reached; above 1 where the disk was faster than at the median
      * @param promptSeconds to the first token, without loading
      * @param readBytes from disk in prompt and decoding
      * @param streamRate bytes per second while this engine's stream read

@@ -16,11 +16,13 @@ final class StreamedRows {
     /**
      * One contender's row.
      *
+     * @param direct bytes per second of plain direct reads
      * @param readRate bytes per second that this engine may read, 0 for no limit
      * @param reference tokens of the first contender's output; empty if it gave none
      */
-    static Row row(Contender contender, List<StreamedRun> runs, long readRate, List<Integer> reference) {
-        long rateLimit = contender.ours() ? readRate : 0;
+    static Row row(
+            Contender contender, List<StreamedRun> runs, double direct, long readRate, List<Integer> reference) {
+        double bandwidth = contender.ours() && readRate > 0 ? Math.min(readRate, direct) : direct;
         List<RunFigures> told =
                 runs.stream().map(StreamedRun::figures).filter(Objects::nonNull).toList();
         long drafted = told.stream().mapToLong(RunFigures::drafted).sum();
@@ -29,8 +31,8 @@ final class StreamedRows {
                 contender.name(),
                 told.stream().map(RunFigures::version).findFirst().orElse(""),
                 Spread.of(values(runs, StreamedRun::tokensPerSecond)),
-                median(runs, run -> run.bound(rateLimit)),
-                median(runs, run -> run.tokensPerSecond() / run.bound(rateLimit)),
+                median(runs, run -> run.bound(bandwidth)),
+                median(runs, run -> run.tokensPerSecond() / run.bound(bandwidth)),
                 median(told, RunFigures::promptSeconds),
                 median(told, figures -> known(figures.readBytes())),
                 median(told, RunFigures::streamRate),

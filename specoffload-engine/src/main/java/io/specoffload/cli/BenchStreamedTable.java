@@ -42,7 +42,7 @@ final class BenchStreamedTable {
         Spread direct = result.directReads();
         line(
                 out,
-                "  direct reads %.2f GB/s (%.2f, %.2f), measured %d times, before each run",
+                "  direct reads %.2f GB/s (%.2f, %.2f), measured %d times, between the runs",
                 direct.median() / 1e9,
                 direct.low() / 1e9,
                 direct.high() / 1e9,
