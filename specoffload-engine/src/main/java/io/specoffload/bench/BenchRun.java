@@ -93,7 +93,10 @@ public final class BenchRun {
             subjects.add(new EngineSubject(settings.target(), threads, settings.context(), settings.kvType()));
             Path node = settings.nodePeer();
             if (node != null) {
-                subjects.add(PeerProcess.node(node, settings.target(), threads, settings.context(), work.vocabulary()));
+                subjects.add(PeerProcess.node(node, settings, threads, work.vocabulary()));
+            }
+            if (!settings.peerCommand().isEmpty()) {
+                subjects.add(PeerProcess.start(settings.peerCommand(), settings, threads, work.vocabulary()));
             }
             return measure(subjects, threads);
         } finally {
@@ -110,7 +113,10 @@ public final class BenchRun {
             Map<String, Boolean> same = new LinkedHashMap<>();
             int greedy = subjects.getFirst().greedyAfter(EngineRuns.PROMPT);
             for (Subject peer : subjects.subList(1, subjects.size())) {
-                same.put(peer.name(), peer.greedyAfter(EngineRuns.PROMPT) == greedy);
+                int theirs = peer.greedyAfter(EngineRuns.PROMPT);
+                if (theirs >= 0) {
+                    same.put(peer.name(), theirs == greedy);
+                }
             }
             cells.forEach(cell -> subjects.forEach(subject -> warm(subject, cell)));
             int repetitions = settings.repetitions();

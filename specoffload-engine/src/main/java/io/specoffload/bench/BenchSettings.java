@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param decode tokens that are decoded one by one; 0 for none
  * @param depth tokens in the cache before decode and verify
  * @param threads numbers of threads
+ * @param leastContext positions per sequence, or null for as many as needed
  * @param candidates per round, with speculation
  * @param repetitions interleaved rounds that count
  * @param kvType element type of the KV cache
+ * @param groups of sequences in rotation where the engine generates: auto, 1 or 2
  * @param nodePeer folder where node-llama-cpp is installed, or null
+ * @param peerCommand starts another peer that speaks the protocol of {@link PeerProcess}; empty for none
  */
 public record BenchSettings(
         Path target,
@@ -28,15 +31,19 @@ public record BenchSettings(
         int decode,
         int depth,
         List<Integer> threads,
+        @Nullable Integer leastContext,
         int candidates,
         int repetitions,
         DType kvType,
-        @Nullable Path nodePeer) {
+        String groups,
+        @Nullable Path nodePeer,
+        List<String> peerCommand) {
 
     public BenchSettings {
         prefill = List.copyOf(prefill);
         verify = List.copyOf(verify);
         threads = List.copyOf(threads);
+        peerCommand = List.copyOf(peerCommand);
         positive("prefill", prefill);
         positive("verify", verify);
         positive("threads", threads);
@@ -63,6 +70,7 @@ public record BenchSettings(
     int context() {
         int longest = prefill.stream().mapToInt(Integer::intValue).max().orElse(0);
         int widest = verify.stream().mapToInt(Integer::intValue).max().orElse(0);
-        return Math.max(longest, depth + Math.max(decode, widest)) + 64;
+        int needed = Math.max(longest, depth + Math.max(decode, widest)) + 64;
+        return leastContext == null ? needed : Math.max(needed, leastContext);
     }
 }

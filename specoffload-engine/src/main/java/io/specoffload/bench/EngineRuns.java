@@ -5,8 +5,8 @@ import io.specoffload.engine.GenerationRequest;
 import io.specoffload.engine.GenerationResult;
 import io.specoffload.engine.Prompt;
 import io.specoffload.engine.SpecOffloadEngine;
-import io.specoffload.tensor.DType;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Measurements through the whole engine: start to first token, and generation with and without candidates. */
@@ -35,12 +35,18 @@ final class EngineRuns {
     SpecOffloadEngine open(@Nullable Path draft, int threads) {
         return SpecOffloadEngine.open(EngineConfig.builder(settings.target())
                 .draftModel(draft)
-                .contextLength(PROMPT + GENERATED)
+                .contextLength(Math.max(
+                        PROMPT + GENERATED, Optional.ofNullable(settings.leastContext()).orElse(0)))
                 .slots(1)
                 .queueCapacity(1)
                 .threads(threads)
                 .candidates(draft == null ? 0 : settings.candidates())
-                .kvType(settings.kvType() == DType.F32 ? EngineConfig.KvType.F32 : EngineConfig.KvType.F16)
+                .kvType(EngineConfig.KvType.valueOf(settings.kvType().name()))
+                .groups(switch (settings.groups()) {
+                    case "1" -> EngineConfig.Groups.ONE;
+                    case "2" -> EngineConfig.Groups.TWO;
+                    default -> EngineConfig.Groups.AUTO;
+                })
                 .build());
     }
 

@@ -93,7 +93,7 @@ final class BenchTable {
         return Double.isNaN(share) ? "" : String.format(Locale.ROOT, "%.0f%%", 100 * share);
     }
 
-    private static String ratio(Comparison comparison) {
+    static String ratio(Comparison comparison) {
         return String.format(
                 Locale.ROOT,
                 "%.2fx [%.2f, %.2f] of %d pairs%s",
@@ -109,10 +109,9 @@ final class BenchTable {
         out.println(String.format(Locale.ROOT, format, values).stripTrailing());
     }
 
-    static Map<String, Object> json(Map<String, String> machine, BenchSettings settings, BenchResult result) {
+    static Map<String, Object> json(BenchSettings settings, BenchResult result) {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("target", settings.target().toString());
-        report.put("machine", machine);
         report.put("repetitions", settings.repetitions());
         report.put("depth", settings.depth());
         List<Object> tables = new ArrayList<>();
@@ -147,16 +146,20 @@ final class BenchTable {
         entry.put("shareOfBandwidth", number(row.achievedBandwidth() / table.bandwidth()));
         Comparison comparison = row.comparison();
         if (comparison != null) {
-            entry.put("ratio", number(comparison.ratio()));
-            entry.put("interval", List.of(comparison.low(), comparison.high()));
-            entry.put("pairs", comparison.pairs());
-            entry.put("resolvable", comparison.resolvable());
+            put(entry, comparison);
         }
         return entry;
     }
 
+    static void put(Map<String, Object> entry, Comparison comparison) {
+        entry.put("ratio", number(comparison.ratio()));
+        entry.put("interval", java.util.Arrays.asList(number(comparison.low()), number(comparison.high())));
+        entry.put("pairs", comparison.pairs());
+        entry.put("resolvable", comparison.resolvable());
+    }
+
     /** JSON has no NaN. */
-    private static @Nullable Double number(double value) {
+    static @Nullable Double number(double value) {
         return Double.isFinite(value) ? value : null;
     }
 }

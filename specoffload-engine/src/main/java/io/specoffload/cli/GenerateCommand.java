@@ -117,6 +117,8 @@ final class GenerateCommand extends CliCommand {
         stats.put("prefillTokensPerSecond", RunStatistics.rate(usage.promptTokens(), prefill));
         // the first token comes with the prompt's own pass
         stats.put("decodeTokensPerSecond", RunStatistics.rate(usage.completionTokens() - 1, decode));
+        stats.put("prefillSeconds", prefill);
+        stats.put("decodeSeconds", decode);
         stats.putAll(run.report(prefill + decode, engine));
         engine.routing().ifPresent(experts -> stats.put("experts", experts(experts)));
         Map<String, Object> report = new LinkedHashMap<>();

@@ -32,6 +32,8 @@ final class Posix {
     private final MethodHandle open;
     private final MethodHandle close;
     private final MethodHandle fadvise;
+    private final MethodHandle mincore;
+    private final MethodHandle getpagesize;
 
     private Posix(Linker linker) {
         mmap = handle(
@@ -46,6 +48,8 @@ final class Posix {
         close = handle(linker, "close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         fadvise = handle(
                 linker, "posix_fadvise", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+        mincore = handle(linker, "mincore", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS));
+        getpagesize = handle(linker, "getpagesize", FunctionDescriptor.of(JAVA_INT));
     }
 
     private static MethodHandle handle(Linker linker, String name, FunctionDescriptor descriptor) {
@@ -94,6 +98,20 @@ final class Posix {
     /** Asks the page cache to forget a range of a file; 0 bytes for all of it. */
     void drop(int descriptor, long position, long bytes) {
         call(() -> (int) fadvise.invokeExact(descriptor, position, bytes, FADV_DONTNEED));
+    }
+
+    /** Bytes of a page. */
+    int pageSize() {
+        return (int) call(() -> (int) getpagesize.invokeExact());
+    }
+
+    /**
+     * Which pages of a mapped range are in memory: one byte per page, whose lowest bit says so.
+     *
+     * @return whether the system told
+     */
+    boolean resident(long address, long bytes, MemorySegment pages) {
+        return call(() -> (int) mincore.invokeExact(address, bytes, pages)) == 0;
     }
 
     @FunctionalInterface

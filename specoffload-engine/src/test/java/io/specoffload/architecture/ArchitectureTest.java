@@ -91,7 +91,7 @@ class ArchitectureTest {
                             "plan")),
             // the weight formats tell how large random blocks decode
             Map.entry("synthetic", Set.of("format", "tensor", "backend.cpu")),
-            // times single passes as well as the whole engine
+            // times single passes as well as the whole engine, and the disk below it
             Map.entry(
                     "bench",
                     Set.of(
@@ -103,6 +103,7 @@ class ArchitectureTest {
                             "backend.cpu",
                             "format",
                             "hardware",
+                            "io",
                             "pipeline",
                             "plan",
                             "telemetry",
