@@ -106,7 +106,7 @@ class EnginePlannerTest {
             long weights = 12L * 256 * 256 * 4 * 10;
             assertThat(best.streamedBytes())
                     .as("of %d bytes, with a budget of %.1f times the least", weights, factor)
-                    .isCloseTo(streamed, within(0.15 * weights));
+                    .isCloseTo(streamed, within(0.05 * weights));
         }
     }
 

@@ -16,8 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
-import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,7 +91,7 @@ class VirtualTimeTest {
         long[] verified = new long[3];
         int[] passes = {0};
         try (PipelineFixture fixture = new PipelineFixture(target, draft, settings, machine)) {
-            Together together = new Together(fixture);
+            Together together = new Together(fixture, NO_END);
             target.beforeForward(batch -> {
                 together.beforeForward();
                 int reached = measuredPasses.indexOf(++passes[0]);
@@ -117,45 +115,6 @@ class VirtualTimeTest {
         }
         double passed = seconds[1] - seconds[0];
         return new double[] {(tokens[1] - tokens[0]) / passed, (verified[1] - verified[0]) / passed};
-    }
-
-    /**
-     * Submits sequences so that all of them enter at the same hand-over point, whatever the threads do: a sequence of one
-     * token goes first, and the pipeline's thread stands in its pass until the others are queued. Without it the first
-     * round would hold as many as happened to be queued when that thread woke, and all that is measured and chosen later
-     * would follow from that.
-     */
-    private static final class Together {
-        private final PipelineFixture fixture;
-        private final Semaphore entered = new Semaphore(0);
-        private final Semaphore queued = new Semaphore(0);
-        private boolean opening;
-
-        Together(PipelineFixture fixture) {
-            this.fixture = fixture;
-        }
-
-        /** To be called by the target before each of its passes. */
-        void beforeForward() {
-            if (opening) {
-                opening = false;
-                entered.release();
-                queued.acquireUninterruptibly();
-            }
-        }
-
-        /** Submits sequences while nothing else runs. */
-        List<Recorder> submit(List<int[]> prompts, IntUnaryOperator maxTokens) {
-            // seen by the pipeline's thread through the queue's lock
-            opening = true;
-            fixture.submit(new int[] {2}, NO_END, 1);
-            entered.acquireUninterruptibly();
-            List<Recorder> recorders = IntStream.range(0, prompts.size())
-                    .mapToObj(i -> fixture.submit(prompts.get(i), NO_END, maxTokens.applyAsInt(i)))
-                    .toList();
-            queued.release();
-            return recorders;
-        }
     }
 
     private static void await(CountDownLatch latch) {
@@ -254,7 +213,7 @@ class VirtualTimeTest {
         FakeExecutor target = PipelineFixture.target();
         PipelineSettings settings = new PipelineSettings(SEQUENCES, 100, CANDIDATES, 64).withGroups(Groups.TWO);
         try (PipelineFixture fixture = new PipelineFixture(target, PipelineFixture.draft(), settings, machine)) {
-            Together together = new Together(fixture);
+            Together together = new Together(fixture, NO_END);
             target.beforeForward(batch -> together.beforeForward());
             List<Recorder> recorders = together.submit(
                     IntStream.range(0, SEQUENCES)
@@ -299,7 +258,7 @@ class VirtualTimeTest {
         FakeExecutor target = PipelineFixture.target();
         PipelineSettings settings = new PipelineSettings(SEQUENCES, 1000, CANDIDATES, 64);
         try (PipelineFixture fixture = new PipelineFixture(target, PipelineFixture.draft(), settings, machine)) {
-            Together together = new Together(fixture);
+            Together together = new Together(fixture, NO_END);
             target.beforeForward(batch -> together.beforeForward());
             int step = batches ? SEQUENCES : lengths.length;
             int useful = 0;

@@ -45,7 +45,7 @@ public final class VirtualMachine implements SweepCosts {
 
     private record Idle(double from, double to) {}
 
-    private final Spec spec;
+    private Spec spec;
     private final Deque<Double> freeBuffers = new ArrayDeque<>();
     private final List<Idle> idle = new ArrayList<>();
     private double now;
@@ -60,6 +60,14 @@ public final class VirtualMachine implements SweepCosts {
         for (int i = 0; i < spec.staging(); i++) {
             freeBuffers.add(0.0);
         }
+    }
+
+    /** From the next pass on the machine is another one, with as much staging. On the pipeline's thread. */
+    public void become(Spec other) {
+        if (other.staging() != spec.staging()) {
+            throw new IllegalArgumentException("staging was " + spec.staging() + ", not " + other.staging());
+        }
+        spec = other;
     }
 
     public double seconds() {
