@@ -182,18 +182,23 @@ public final class EnginePlanner {
         long budget = budget();
         PlacementStrategy.Request request = Footprint.request(target.index(), 2, 1, ALIGNMENT);
         Sizes sizes = Sizes.of(request, target.tied());
+        int candidates = mostCandidates();
         int pages = KvLayout.pagesFor(
-                MemoryPlanning.of(config, target.config()).contextLength() + MOST_CANDIDATES + 1);
+                MemoryPlanning.of(config, target.config()).contextLength() + candidates + 1);
         long logits = 4L * target.config().vocabulary() + (draft == null ? 0 : 4L * draft.config().vocabulary());
-        long slot = pages * (target.kv().pageBytes() + (draft == null ? 0 : draft.kv().pageBytes())) + logits;
+        long row = target.rowBytes() + (draft == null ? 0 : draft.rowBytes());
+        // memory is for the limit on candidates, which leaves room above the planned count
+        long slot = pages * (target.kv().pageBytes() + (draft == null ? 0 : draft.kv().pageBytes()))
+                + (candidates + 1) * logits
+                + candidates * row;
         int layers = target.config().layers();
         ModelConfig.ExpertConfig experts = target.config().experts();
         return new MemoryShape(
                 budget,
                 fixed(budget),
                 slot,
-                logits,
-                target.rowBytes() + (draft == null ? 0 : draft.rowBytes()),
+                0,
+                row,
                 sizes.always,
                 sizes.head,
                 sizes.layers / layers,
@@ -202,6 +207,10 @@ public final class EnginePlanner {
                 request.experts() == 0 ? 0 : request.expertBytes(),
                 experts == null ? 1 : experts.count(),
                 experts == null ? 1 : experts.used());
+    }
+
+    private int mostCandidates() {
+        return draft == null ? 0 : open(Knob.CANDIDATES) ? MOST_CANDIDATES : config.candidates();
     }
 
     private long fixed(long budget) {
