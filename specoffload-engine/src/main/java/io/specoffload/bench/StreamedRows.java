@@ -21,7 +21,7 @@ final class StreamedRows {
      * @param reference tokens of the first contender's output; empty if it gave none
      */
     static Row row(Contender contender, List<StreamedRun> runs, double direct, long readRate, List<Integer> reference) {
-        double bandwidth = contender.ours() && readRate > 0 ? Math.min(readRate, direct) : direct;
+        double bandwidth = contender.ours() && readRate > 0 ? Math.min((double) readRate, direct) : direct;
         List<RunFigures> told =
                 runs.stream().map(StreamedRun::figures).filter(Objects::nonNull).toList();
         long drafted = told.stream().mapToLong(RunFigures::drafted).sum();
