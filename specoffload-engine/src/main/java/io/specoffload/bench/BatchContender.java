@@ -26,8 +26,7 @@ final class BatchContender implements Contender {
      *
      * @param folder for the requests and the answers
      */
-    BatchContender(
-            StreamedSettings settings, Path target, @Nullable Path draft, BenchTokens tokens, Path folder)
+    BatchContender(StreamedSettings settings, Path target, @Nullable Path draft, BenchTokens tokens, Path folder)
             throws IOException {
         this.settings = settings;
         this.target = target;

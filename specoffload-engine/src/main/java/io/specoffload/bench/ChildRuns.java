@@ -55,7 +55,8 @@ final class ChildRuns implements AutoCloseable {
     }
 
     /** Why children run without memory groups; null if they run within. */
-    @Nullable String withoutGroups() {
+    @Nullable
+    String withoutGroups() {
         return withoutGroups;
     }
 
@@ -72,11 +73,7 @@ final class ChildRuns implements AutoCloseable {
      * @param peakMemory most resident memory of the process in bytes, or -1
      * @param group of its memory group
      */
-    record Run<T>(
-            @Nullable T answer,
-            @Nullable String failure,
-            long peakMemory,
-            MemoryGroup.Figures group) {}
+    record Run<T>(@Nullable T answer, @Nullable String failure, long peakMemory, MemoryGroup.Figures group) {}
 
     /**
      * Runs a command.

@@ -63,8 +63,7 @@ final class EngineContender implements Contender {
         if (draft == null) {
             options.add("--no-speculation");
         } else {
-            options.addAll(
-                    List.of("--draft", draft.toString(), "--candidates", String.valueOf(settings.candidates())));
+            options.addAll(List.of("--draft", draft.toString(), "--candidates", String.valueOf(settings.candidates())));
         }
         options.addAll(settings.engineOptions());
         return options;

@@ -36,17 +36,19 @@ final class EngineRuns {
         return SpecOffloadEngine.open(EngineConfig.builder(settings.target())
                 .draftModel(draft)
                 .contextLength(Math.max(
-                        PROMPT + GENERATED, Optional.ofNullable(settings.leastContext()).orElse(0)))
+                        PROMPT + GENERATED,
+                        Optional.ofNullable(settings.leastContext()).orElse(0)))
                 .slots(1)
                 .queueCapacity(1)
                 .threads(threads)
                 .candidates(draft == null ? 0 : settings.candidates())
                 .kvType(EngineConfig.KvType.valueOf(settings.kvType().name()))
-                .groups(switch (settings.groups()) {
-                    case "1" -> EngineConfig.Groups.ONE;
-                    case "2" -> EngineConfig.Groups.TWO;
-                    default -> EngineConfig.Groups.AUTO;
-                })
+                .groups(
+                        switch (settings.groups()) {
+                            case "1" -> EngineConfig.Groups.ONE;
+                            case "2" -> EngineConfig.Groups.TWO;
+                            default -> EngineConfig.Groups.AUTO;
+                        })
                 .build());
     }
 

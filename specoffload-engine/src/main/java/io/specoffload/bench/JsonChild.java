@@ -33,7 +33,8 @@ final class JsonChild implements AutoCloseable {
         this.process = process;
         in = process.inputReader(StandardCharsets.UTF_8);
         out = process.outputWriter(StandardCharsets.UTF_8);
-        errorReader = Thread.ofPlatform().daemon().name("specoffload-bench-stderr").start(this::keepErrors);
+        errorReader =
+                Thread.ofPlatform().daemon().name("specoffload-bench-stderr").start(this::keepErrors);
     }
 
     /**
@@ -81,8 +82,8 @@ final class JsonChild implements AutoCloseable {
         }
         JsonNode answer = answer();
         if (answer.has("error")) {
-            throw new ChildFailedException(
-                    "the peer fails at " + request.get("op") + ": " + answer.path("error").asString(""));
+            throw new ChildFailedException("the peer fails at " + request.get("op") + ": "
+                    + answer.path("error").asString(""));
         }
         return answer;
     }

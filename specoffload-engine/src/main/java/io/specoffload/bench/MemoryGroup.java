@@ -45,7 +45,10 @@ final class MemoryGroup implements AutoCloseable {
     /** The command that runs a command within the group: a shell enters it and becomes the command. */
     List<String> enter(List<String> command) {
         List<String> entering = new ArrayList<>(List.of(
-                "/bin/sh", "-c", "echo $$ > \"$0\" && exec \"$@\"", folder.resolve("cgroup.procs").toString()));
+                "/bin/sh",
+                "-c",
+                "echo $$ > \"$0\" && exec \"$@\"",
+                folder.resolve("cgroup.procs").toString()));
         entering.addAll(command);
         return entering;
     }
@@ -53,11 +56,8 @@ final class MemoryGroup implements AutoCloseable {
     Figures figures() {
         return versionOne
                 ? new Figures(
-                        versionOneHits(),
-                        value("memory.oom_control", "oom_kill"),
-                        number("memory.max_usage_in_bytes"))
-                : new Figures(
-                        value("memory.events", "max"), value("memory.events", "oom_kill"), number("memory.peak"));
+                        versionOneHits(), value("memory.oom_control", "oom_kill"), number("memory.max_usage_in_bytes"))
+                : new Figures(value("memory.events", "max"), value("memory.events", "oom_kill"), number("memory.peak"));
     }
 
     /** Where swap is limited as well, to the same size, it is that limit which is counted. */

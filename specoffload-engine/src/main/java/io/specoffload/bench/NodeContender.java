@@ -49,15 +49,17 @@ final class NodeContender implements Contender {
 
     @Override
     public JsonNode work(JsonChild child) {
-        JsonNode loaded = child.ask(
-                NodePeer.load(target, draft, settings.threads(), settings.positions(), settings.kvType()));
+        JsonNode loaded =
+                child.ask(NodePeer.load(target, draft, settings.threads(), settings.positions(), settings.kvType()));
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("op", "generate");
         request.put("prompt", tokens.range(0, settings.promptLength()));
         request.put("count", settings.outputLength());
         request.put("candidates", draft == null ? 0 : settings.candidates());
         JsonNode answer = child.ask(request);
-        return answer instanceof ObjectNode object ? object.put("version", loaded.path("name").asString("")) : answer;
+        return answer instanceof ObjectNode object
+                ? object.put("version", loaded.path("name").asString(""))
+                : answer;
     }
 
     @Override

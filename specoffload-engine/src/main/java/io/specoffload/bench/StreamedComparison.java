@@ -95,8 +95,8 @@ public final class StreamedComparison {
         return contenders;
     }
 
-    private StreamedResult compare(
-            Path target, List<Contender> contenders, ChildRuns children, DirectReads disk) throws IOException {
+    private StreamedResult compare(Path target, List<Contender> contenders, ChildRuns children, DirectReads disk)
+            throws IOException {
         List<Path> files = parts(target);
         Set<String> remarks = new LinkedHashSet<>();
         List<List<StreamedRun>> runs = new ArrayList<>();
@@ -108,8 +108,8 @@ public final class StreamedComparison {
                 Contender contender = contenders.get(who);
                 forget(files, remarks);
                 bandwidths.add(disk.measure());
-                ChildRuns.Run<RunFigures> child = children.run(
-                        contender.command(), process -> contender.read(contender.work(process)));
+                ChildRuns.Run<RunFigures> child =
+                        children.run(contender.command(), process -> contender.read(contender.work(process)));
                 StreamedRun run = new StreamedRun(child.answer(), child, cached(files));
                 runs.get(who).add(run);
                 progress.accept(progress(i, contender, run, bandwidths.getLast()));
@@ -117,8 +117,8 @@ public final class StreamedComparison {
         }
         forget(files, remarks);
         bandwidths.add(disk.measure());
-        Spread direct = Spread.of(
-                bandwidths.stream().mapToDouble(Double::doubleValue).toArray());
+        Spread direct =
+                Spread.of(bandwidths.stream().mapToDouble(Double::doubleValue).toArray());
         List<Integer> reference = runs.getFirst().stream()
                 .map(StreamedRun::figures)
                 .filter(Objects::nonNull)
@@ -127,8 +127,7 @@ public final class StreamedComparison {
                 .orElse(List.of());
         List<Row> rows = new ArrayList<>();
         for (int c = 0; c < contenders.size(); c++) {
-            rows.add(StreamedRows.row(
-                    contenders.get(c), runs.get(c), direct.median(), settings.readRate(), reference));
+            rows.add(StreamedRows.row(contenders.get(c), runs.get(c), direct.median(), settings.readRate(), reference));
         }
         long bytes = 0;
         for (Path file : files) {

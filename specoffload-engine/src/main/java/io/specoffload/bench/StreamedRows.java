@@ -20,9 +20,8 @@ final class StreamedRows {
      * @param readRate bytes per second that this engine may read, 0 for no limit
      * @param reference tokens of the first contender's output; empty if it gave none
      */
-    static Row row(
-            Contender contender, List<StreamedRun> runs, double direct, long readRate, List<Integer> reference) {
-        double bandwidth = contender.ours() && readRate > 0 ? Math.min(readRate, direct) : direct;
+    static Row row(Contender contender, List<StreamedRun> runs, double direct, long readRate, List<Integer> reference) {
+        double bandwidth = contender.ours() && readRate > 0 ? Math.min((double) readRate, direct) : direct;
         List<RunFigures> told =
                 runs.stream().map(StreamedRun::figures).filter(Objects::nonNull).toList();
         long drafted = told.stream().mapToLong(RunFigures::drafted).sum();
@@ -60,9 +59,11 @@ final class StreamedRows {
         List<Ratio> ratios = new ArrayList<>();
         for (int subject = 0; subject < contenders.size(); subject++) {
             for (int other = 0; other < contenders.size(); other++) {
-                boolean oursFirst = contenders.get(subject).ours() && !contenders.get(other).ours();
+                boolean oursFirst =
+                        contenders.get(subject).ours() && !contenders.get(other).ours();
                 boolean withinOne = other < subject
-                        && contenders.get(subject).ours() == contenders.get(other).ours();
+                        && contenders.get(subject).ours()
+                                == contenders.get(other).ours();
                 if (oursFirst || withinOne) {
                     ratio(contenders, runs, subject, other, ratios);
                 }
@@ -76,7 +77,8 @@ final class StreamedRows {
         List<double[]> pairs = new ArrayList<>();
         for (int i = 0; i < runs.get(subject).size(); i++) {
             double[] pair = {
-                runs.get(subject).get(i).secondsPerToken(), runs.get(other).get(i).secondsPerToken()
+                runs.get(subject).get(i).secondsPerToken(),
+                runs.get(other).get(i).secondsPerToken()
             };
             if (Double.isFinite(pair[0]) && Double.isFinite(pair[1])) {
                 pairs.add(pair);

@@ -64,8 +64,8 @@ public record StreamedSettings(
             throw new IllegalArgumentException("--batch runs this engine alone: leave --peer-node out");
         }
         if (context != null && context < promptLength + outputLength) {
-            throw new IllegalArgumentException("--context is " + context + ", but prompt and output need "
-                    + (promptLength + outputLength));
+            throw new IllegalArgumentException(
+                    "--context is " + context + ", but prompt and output need " + (promptLength + outputLength));
         }
     }
 

@@ -180,8 +180,7 @@ final class BenchCommand extends CliCommand {
     }
 
     private Map<String, Object> streamed(Map<String, String> machine, Path target) throws IOException {
-        List<Integer> counts =
-                threads == null ? List.of(Runtime.getRuntime().availableProcessors()) : threads;
+        List<Integer> counts = threads == null ? List.of(Runtime.getRuntime().availableProcessors()) : threads;
         if (counts.size() != 1) {
             throw new IllegalArgumentException("bench --offload takes one number of --threads, not " + counts.size());
         }

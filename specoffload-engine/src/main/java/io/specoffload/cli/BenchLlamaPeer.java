@@ -103,7 +103,8 @@ final class BenchLlamaPeer implements AutoCloseable {
         call(parameters, "setThreadsBatch", threads);
         call(parameters, "setParallel", 1);
         call(parameters, "setCtxSize", request.path("context").asInt(1024));
-        Object cacheType = type("args.CacheType").getMethod("valueOf", String.class).invoke(null, kvType);
+        Object cacheType =
+                type("args.CacheType").getMethod("valueOf", String.class).invoke(null, kvType);
         call(parameters, "setCacheTypeK", cacheType);
         call(parameters, "setCacheTypeV", cacheType);
         if (kvType.startsWith("Q")) {

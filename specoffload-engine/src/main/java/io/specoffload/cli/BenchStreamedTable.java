@@ -71,8 +71,9 @@ final class BenchStreamedTable {
         result.rows().forEach(row -> row(out, row));
         result.rows().forEach(row -> row.failures().forEach(why -> out.println("  " + row.name() + " failed: " + why)));
         out.println();
-        result.ratios().forEach(ratio -> out.println("  " + ratio.subject() + " against "
-                + ratio.comparison().peer() + ": " + BenchTable.ratio(ratio.comparison())));
+        result.ratios()
+                .forEach(ratio -> out.println("  " + ratio.subject() + " against "
+                        + ratio.comparison().peer() + ": " + BenchTable.ratio(ratio.comparison())));
         result.rows().stream()
                 .filter(row -> !row.version().isEmpty())
                 .forEach(row -> out.println("  " + row.name() + ": " + row.version()));
@@ -137,7 +138,8 @@ final class BenchStreamedTable {
         report.put("directReadBytesPerSecond", spread(result.directReads()));
         report.put("remarks", result.remarks());
         report.put("rows", result.rows().stream().map(BenchStreamedTable::json).toList());
-        report.put("ratios", result.ratios().stream().map(BenchStreamedTable::json).toList());
+        report.put(
+                "ratios", result.ratios().stream().map(BenchStreamedTable::json).toList());
         return report;
     }
 

@@ -29,10 +29,9 @@ class ChildRunsTest {
         try (ChildRuns runs = new ChildRuns(root, LIMIT)) {
             assertThat(runs.withoutGroups()).contains("lists no control groups");
             assertThat(runs.groupVersion()).isZero();
-            ChildRuns.Run<Integer> run =
-                    runs.run(shell("echo progress; echo '{\"a\": 5}'; cat > /dev/null"), child -> child.answer()
-                            .path("a")
-                            .asInt());
+            ChildRuns.Run<Integer> run = runs.run(
+                    shell("echo progress; echo '{\"a\": 5}'; cat > /dev/null"),
+                    child -> child.answer().path("a").asInt());
             assertThat(run.answer()).isEqualTo(5);
             assertThat(run.failure()).isNull();
             assertThat(run.group()).isEqualTo(MemoryGroup.Figures.UNKNOWN);
@@ -88,12 +87,14 @@ class ChildRunsTest {
     void aGroupLastsAsLongAsItsChild() throws IOException {
         try (ChildRuns runs = new ChildRuns(Path.of("/"), LIMIT)) {
             Assumptions.assumeTrue(runs.withoutGroups() == null, () -> String.valueOf(runs.withoutGroups()));
-            String script = "cat /proc/self/cgroup | tr '\\n' ' ' | sed 's/.*/{\"groups\": \"&\"}/'; echo; cat > /dev/null";
+            String script =
+                    "cat /proc/self/cgroup | tr '\\n' ' ' | sed 's/.*/{\"groups\": \"&\"}/'; echo; cat > /dev/null";
             ChildRuns.Run<String> run = runs.run(
                     shell(script), child -> child.answer().path("groups").asString(""));
-            String group = String.valueOf(run.answer())
-                    .replaceFirst("(?s).*?(/[^ ]*specoffload-bench-[0-9]+-[0-9]+).*", "$1");
-            assertThat(group).contains("specoffload-bench-" + ProcessHandle.current().pid());
+            String group =
+                    String.valueOf(run.answer()).replaceFirst("(?s).*?(/[^ ]*specoffload-bench-[0-9]+-[0-9]+).*", "$1");
+            assertThat(group)
+                    .contains("specoffload-bench-" + ProcessHandle.current().pid());
             Path mount = Path.of("/sys/fs/cgroup", runs.groupVersion() == 1 ? "memory" : "");
             assertThat(Files.exists(mount.resolve(group.substring(1)))).isFalse();
             assertThat(run.group().limitHits()).isNotNegative();

@@ -25,8 +25,21 @@ class ContendersTest {
 
     static StreamedSettings settings(@Nullable Path draft, int batch, long readRate) {
         return new StreamedSettings(
-                draft, 1000, 1500, readRate, 3, 4, batch, 1, 2, null, 5, "q8_0", List.of("--groups", "2"),
-                List.of("java", "Main"), null);
+                draft,
+                1000,
+                1500,
+                readRate,
+                3,
+                4,
+                batch,
+                1,
+                2,
+                null,
+                5,
+                "q8_0",
+                List.of("--groups", "2"),
+                List.of("java", "Main"),
+                null);
     }
 
     private static JsonNode json(String text) {
@@ -53,8 +66,7 @@ class ContendersTest {
     @Test
     void decodingIsTheSweepsAfterThePrompts() {
         EngineContender contender = new EngineContender(settings(DRAFT, 0, 0), TARGET, DRAFT, new BenchTokens(1000));
-        RunFigures figures = contender.read(json(
-                """
+        RunFigures figures = contender.read(json("""
                 {'tokens': [7, 8, 9, 10], 'stats': {'prefillSeconds': 2.5, 'decodeSeconds': 1.5, 'rounds': 3,
                  'drafted': 6, 'accepted': 1, 'streamedBytes': {'disk': 4000, 'h2d': 0},
                  'streaming': {'sweeps': 4, 'bytesPerSecond': 700, 'shareOfDirectReads': 0.9}}}"""));
@@ -71,8 +83,7 @@ class ContendersTest {
     @Test
     void whatIsResidentStreamsNothing() {
         EngineContender contender = new EngineContender(settings(null, 0, 0), TARGET, null, new BenchTokens(1000));
-        RunFigures figures = contender.read(json(
-                """
+        RunFigures figures = contender.read(json("""
                 {'tokens': [7, 8], 'stats': {'prefillSeconds': 1, 'decodeSeconds': 0.5, 'rounds': 2,
                  'streamedBytes': {'disk': 0, 'h2d': 0}}}"""));
         assertThat(figures.streamedBytes()).isZero();
@@ -99,8 +110,7 @@ class ContendersTest {
         assertThat(requests).hasSize(3);
         assertThat(requests.stream().map(request -> request.get("tokens"))).doesNotHaveDuplicates();
         assertThat(requests.getFirst().get("tokens").size()).isEqualTo(3);
-        RunFigures figures = contender.read(json(
-                """
+        RunFigures figures = contender.read(json("""
                 {'seconds': 2.0, 'failed': 0, 'usage': {'completionTokens': 12},
                  'stats': {'drafted': 8, 'accepted': 4, 'streamedBytes': {'disk': 600, 'h2d': 0}}}"""));
         assertThat(figures.tokensPerSecond()).isEqualTo(6);
@@ -125,17 +135,19 @@ class ContendersTest {
         Files.createFile(entry);
         NodeContender contender =
                 new NodeContender(settings(DRAFT, 0, 0), folder, TARGET, DRAFT, new BenchTokens(1000));
-        assertThat(contender.command()).startsWith("node").endsWith(entry.toUri().toString());
-        RunFigures figures = contender.read(json(
-                """
+        assertThat(contender.command())
+                .startsWith("node")
+                .endsWith(entry.toUri().toString());
+        RunFigures figures = contender.read(json("""
                 {'tokens': [1, 2, 3], 'promptSeconds': 0.5, 'decodeSeconds': 4.0, 'promptReadBytes': 10,
                  'decodeReadBytes': 20, 'drafted': 4, 'accepted': 1, 'version': 'llama.cpp b1'}"""));
         assertThat(figures.tokensPerSecond()).isCloseTo(0.5, within(1e-9));
         assertThat(figures.streamedBytes()).isEqualTo(20);
         assertThat(figures.readBytes()).isEqualTo(30);
         assertThat(figures.version()).isEqualTo("llama.cpp b1");
-        RunFigures untold = contender.read(json(
-                "{'tokens': [1, 2], 'promptSeconds': 1, 'decodeSeconds': 1, 'promptReadBytes': -1, 'decodeReadBytes': -1}"));
+        RunFigures untold = contender.read(
+                json(
+                        "{'tokens': [1, 2], 'promptSeconds': 1, 'decodeSeconds': 1, 'promptReadBytes': -1, 'decodeReadBytes': -1}"));
         assertThat(untold.readBytes()).isEqualTo(-1);
     }
 
@@ -162,7 +174,8 @@ class ContendersTest {
 
     @Test
     void aSplitCheckpointIsAllItsParts() throws IOException {
-        for (String name : List.of("m-00001-of-00002.gguf", "m-00002-of-00002.gguf", "m-00001-of-00003.gguf", "m.gguf")) {
+        for (String name :
+                List.of("m-00001-of-00002.gguf", "m-00002-of-00002.gguf", "m-00001-of-00003.gguf", "m.gguf")) {
             Files.createFile(folder.resolve(name));
         }
         assertThat(StreamedComparison.parts(folder.resolve("m-00001-of-00002.gguf")))

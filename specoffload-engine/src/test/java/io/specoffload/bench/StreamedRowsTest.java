@@ -57,7 +57,10 @@ class StreamedRowsTest {
     @Test
     void aRowIsTheMedianOfItsRuns() {
         List<StreamedRun> runs = List.of(
-                run(2, 4_000_000_000L, OUTPUT), run(4, 4_000_000_000L, OUTPUT), run(3, 4_000_000_000L, OUTPUT), failed());
+                run(2, 4_000_000_000L, OUTPUT),
+                run(4, 4_000_000_000L, OUTPUT),
+                run(3, 4_000_000_000L, OUTPUT),
+                failed());
         Row row = StreamedRows.row(PEER, runs, 2 * GIGABYTE, 1, OUTPUT);
         assertThat(row.tokensPerSecond()).isEqualTo(new StreamedResult.Spread(3, 2, 4, 3));
         // 3 tokens for 4 GB at 2 GB/s: the read rate is not the peer's
@@ -77,11 +80,13 @@ class StreamedRowsTest {
     @Test
     void ourReadRateBoundsUs() {
         List<StreamedRun> runs = List.of(run(1, 1_000_000_000L, OUTPUT));
-        assertThat(StreamedRows.row(OURS, runs, 2 * GIGABYTE, 500_000_000, OUTPUT).bound())
+        assertThat(StreamedRows.row(OURS, runs, 2 * GIGABYTE, 500_000_000, OUTPUT)
+                        .bound())
                 .isCloseTo(0.5, within(1e-9));
         assertThat(StreamedRows.row(OURS, runs, 2 * GIGABYTE, 0, OUTPUT).bound())
                 .isCloseTo(2, within(1e-9));
-        assertThat(StreamedRows.row(OURS, runs, 0.1 * GIGABYTE, 500_000_000, OUTPUT).bound())
+        assertThat(StreamedRows.row(OURS, runs, 0.1 * GIGABYTE, 500_000_000, OUTPUT)
+                        .bound())
                 .isCloseTo(0.1, within(1e-9));
     }
 
@@ -97,7 +102,8 @@ class StreamedRowsTest {
 
     @Test
     void nothingStreamedIsNoBound() {
-        assertThat(StreamedRows.row(OURS, List.of(run(1, 0, OUTPUT)), GIGABYTE, 0, OUTPUT).bound())
+        assertThat(StreamedRows.row(OURS, List.of(run(1, 0, OUTPUT)), GIGABYTE, 0, OUTPUT)
+                        .bound())
                 .isNaN();
     }
 
@@ -115,7 +121,8 @@ class StreamedRowsTest {
                 List.of(run(2, 1, OUTPUT), failed(), run(12, 1, OUTPUT)),
                 List.of(run(1, 1, OUTPUT), run(1, 1, OUTPUT), failed()));
         List<Ratio> ratios = StreamedRows.ratios(List.of(OURS, DRAFTED, PEER), runs);
-        assertThat(ratios).extracting(ratio -> ratio.subject() + "/" + ratio.comparison().peer())
+        assertThat(ratios)
+                .extracting(ratio -> ratio.subject() + "/" + ratio.comparison().peer())
                 .containsExactlyInAnyOrder("ours/peer", "ours + draft/ours", "ours + draft/peer");
         Comparison gain = ratios.stream()
                 .filter(ratio -> ratio.comparison().peer().equals("ours"))
@@ -129,14 +136,15 @@ class StreamedRowsTest {
 
     @Test
     void neighboursThatAllFailedGiveNoRatio() {
-        assertThat(StreamedRows.ratios(
-                        List.of(OURS, PEER), List.of(List.of(failed()), List.of(run(1, 1, OUTPUT)))))
+        assertThat(StreamedRows.ratios(List.of(OURS, PEER), List.of(List.of(failed()), List.of(run(1, 1, OUTPUT)))))
                 .isEmpty();
     }
 
     @Test
     void spreadsLeaveOutWhatIsNotKnown() {
-        double[] values = IntStream.rangeClosed(1, 5).mapToDouble(i -> i == 3 ? Double.NaN : i).toArray();
+        double[] values = IntStream.rangeClosed(1, 5)
+                .mapToDouble(i -> i == 3 ? Double.NaN : i)
+                .toArray();
         assertThat(StreamedResult.Spread.of(values)).isEqualTo(new StreamedResult.Spread(3, 1, 5, 4));
     }
 }

@@ -41,18 +41,17 @@ class BenchCommandTest {
         draft = folder.resolve("d.gguf").toString();
         target = folder.resolve("t.gguf").toString();
         Path small = Files.writeString(folder.resolve("small.json"), shape(1, 64, 128));
-        Path large = Files.writeString(folder.resolve("large.json"), shape(10, 256, 1024));
+        Path large = Files.writeString(folder.resolve("large.json"), shape(6, 256, 1024));
         Result first = run("synthesize", "--shape", small.toString(), "--type", "F16", "--out", draft);
         assertThat(first.code()).as(first.err()).isZero();
-        Result second = run(
-                "synthesize", "--shape", large.toString(), "--type", "F16", "--pair-with", draft, "--out", target);
+        Result second =
+                run("synthesize", "--shape", large.toString(), "--type", "F16", "--pair-with", draft, "--out", target);
         assertThat(second.code()).as(second.err()).isZero();
     }
 
     private static String shape(int layers, int width, int feedForward) {
         return """
-                {"architecture":"llama","layers":%d,"width":%d,"feedForward":%d,"heads":4,"kvHeads":2,"vocabulary":1000}"""
-                .formatted(layers, width, feedForward);
+                {"architecture":"llama","layers":%d,"width":%d,"feedForward":%d,"heads":4,"kvHeads":2,"vocabulary":1000}""".formatted(layers, width, feedForward);
     }
 
     /** The model does not fit the budget, so that its weights stream in every run. */
@@ -66,13 +65,13 @@ class BenchCommandTest {
                 "--draft",
                 draft,
                 "--memory-budget",
-                "26MB",
+                "15MB",
                 "--memory-limit",
                 "500MB",
                 "--prompt-length",
                 "8",
                 "--output-length",
-                "6",
+                "4",
                 "--threads",
                 "1",
                 "--repetitions",
@@ -129,14 +128,35 @@ class BenchCommandTest {
     @Test
     void severalModelsAreMeasuredBesideThePeer() {
         Result result = run(
-                "bench", "--json", "--target", target + "," + draft, "--prefill", "8", "--verify", "2", "--decode", "2",
-                "--depth", "4", "--threads", "1", "--repetitions", "1", "--kv-type", "q8_0", "--context", "256",
-                "--peer", "llama.cpp");
+                "bench",
+                "--json",
+                "--target",
+                target + "," + draft,
+                "--prefill",
+                "8",
+                "--verify",
+                "2",
+                "--decode",
+                "2",
+                "--depth",
+                "4",
+                "--threads",
+                "1",
+                "--repetitions",
+                "1",
+                "--kv-type",
+                "q8_0",
+                "--context",
+                "256",
+                "--peer",
+                "llama.cpp");
         Assumptions.assumeFalse(
                 result.code() == 2 && result.err().contains("UnsatisfiedLinkError"), "llama.cpp does not load here");
         assertThat(result.code()).as(result.err()).isZero();
         JsonNode report = JsonMapper.shared().readTree(result.out());
-        assertThat(report.get("results").valueStream().map(table -> table.get("target").asString()))
+        assertThat(report.get("results")
+                        .valueStream()
+                        .map(table -> table.get("target").asString()))
                 .containsExactly(target, draft);
         for (JsonNode table : report.get("results")) {
             List<String> rows = table.at("/tables/0/rows")

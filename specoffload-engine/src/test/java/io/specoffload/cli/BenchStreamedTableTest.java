@@ -21,22 +21,68 @@ import tools.jackson.databind.json.JsonMapper;
 class BenchStreamedTableTest {
 
     private static final StreamedSettings SETTINGS = new StreamedSettings(
-            Path.of("d.gguf"), 1_100_000_000, 1_450_000_000, 500_000_000, 64, 128, 0, 5, 2, null, 4, "f16", List.of(),
-            List.of(), null);
+            Path.of("d.gguf"),
+            1_100_000_000,
+            1_450_000_000,
+            500_000_000,
+            64,
+            128,
+            0,
+            5,
+            2,
+            null,
+            4,
+            "f16",
+            List.of(),
+            List.of(),
+            null);
 
     private static final Row OURS = new Row(
-            "specoffload + draft", "", new Spread(1.25, 1.2, 1.3, 5), 1.5, 0.83, 20.5, 41.1e9, 0.5e9, 0.97, 0, 0, 1.2e9,
-            0, 1.1e9, 0.7, 1, List.of());
+            "specoffload + draft",
+            "",
+            new Spread(1.25, 1.2, 1.3, 5),
+            1.5,
+            0.83,
+            20.5,
+            41.1e9,
+            0.5e9,
+            0.97,
+            0,
+            0,
+            1.2e9,
+            0,
+            1.1e9,
+            0.7,
+            1,
+            List.of());
 
     private static final Row PEER = new Row(
-            "llama.cpp", "llama.cpp b1", new Spread(Double.NaN, Double.NaN, Double.NaN, 0), Double.NaN, Double.NaN,
-            Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 1, Double.NaN, Double.NaN, Double.NaN,
-            Double.NaN, Double.NaN, List.of("it was killed"));
+            "llama.cpp",
+            "llama.cpp b1",
+            new Spread(Double.NaN, Double.NaN, Double.NaN, 0),
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            1,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            List.of("it was killed"));
 
     private static StreamedResult result(@Nullable String withoutGroups) {
         return new StreamedResult(
-                Path.of("t.gguf"), 2_200_000_000L, withoutGroups == null ? 2 : 0, withoutGroups,
-                new Spread(1.1e9, 0.9e9, 1.3e9, 11), List.of(OURS, PEER),
+                Path.of("t.gguf"),
+                2_200_000_000L,
+                withoutGroups == null ? 2 : 0,
+                withoutGroups,
+                new Spread(1.1e9, 0.9e9, 1.3e9, 11),
+                List.of(OURS, PEER),
                 List.of(new StreamedResult.Ratio(
                         "specoffload + draft", new Comparison("specoffload", 2.5, 2.4, 2.6, 10))),
                 List.of("a remark"));
@@ -58,12 +104,31 @@ class BenchStreamedTableTest {
                 .contains("direct reads 1.10 GB/s (0.90, 1.30), measured 11 times")
                 .contains("note: a remark", "llama.cpp failed: it was killed", "llama.cpp: llama.cpp b1")
                 .contains("specoffload + draft against specoffload: 2.50x [2.40, 2.60] of 10 pairs");
-        String row = text.lines().filter(line -> line.startsWith("  specoffload + draft  ")).findFirst().orElseThrow();
+        String row = text.lines()
+                .filter(line -> line.startsWith("  specoffload + draft  "))
+                .findFirst()
+                .orElseThrow();
         assertThat(row.strip().split("\\s{2,}"))
                 .containsExactly(
-                        "specoffload + draft", "1.25", "(1.20, 1.30)", "1.50", "83%", "20.50", "41.10", "0.50", "97%",
-                        "0", "0.0", "1200", "1100", "70%", "100%");
-        String empty = text.lines().filter(line -> line.strip().equals("llama.cpp")).findFirst().orElseThrow();
+                        "specoffload + draft",
+                        "1.25",
+                        "(1.20, 1.30)",
+                        "1.50",
+                        "83%",
+                        "20.50",
+                        "41.10",
+                        "0.50",
+                        "97%",
+                        "0",
+                        "0.0",
+                        "1200",
+                        "1100",
+                        "70%",
+                        "100%");
+        String empty = text.lines()
+                .filter(line -> line.strip().equals("llama.cpp"))
+                .findFirst()
+                .orElseThrow();
         assertThat(empty).doesNotContain("NaN");
     }
 
