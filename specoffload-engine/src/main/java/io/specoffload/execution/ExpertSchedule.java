@@ -35,8 +35,13 @@ final class ExpertSchedule {
     /** A layer comes next. */
     void foresee(int layer, Supplier<int[]> routedEarly) {
         if (mode == Mode.ON_DEMAND && layer < layers) {
+            // those guessed for the layer at hand are not chosen yet, and would give way to the new ones
+            int[] atHand = foreseen;
             foreseen = keys(layer, predictor.predict(layer, routedEarly));
-            cache.wish(foreseen, mode);
+            cache.wish(
+                    IntStream.concat(Arrays.stream(atHand), Arrays.stream(foreseen))
+                            .toArray(),
+                    mode);
         }
     }
 
@@ -47,8 +52,14 @@ final class ExpertSchedule {
         for (int key : now) {
             cache.chosen(key);
         }
-        int[] later = mode == Mode.SWEEP ? from(layer + 1) : foreseen;
-        cache.wish(IntStream.concat(Arrays.stream(now), Arrays.stream(later)).toArray(), mode);
+        if (mode == Mode.SWEEP) {
+            // they are read in the order of their use anyway
+            int[] later = from(layer + 1);
+            cache.wish(
+                    IntStream.concat(Arrays.stream(now), Arrays.stream(later)).toArray(), mode);
+        } else {
+            cache.wish(now, foreseen, mode);
+        }
     }
 
     /** Experts used in this pass, over all layers. */

@@ -7,7 +7,9 @@ import io.specoffload.telemetry.Timeline;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,7 @@ public final class ExpertCache implements AutoCloseable {
     }
 
     private static final int NONE = -1;
+    private static final int[] NOTHING = {};
 
     private final List<StreamUnit> experts;
     private final int perLayer;
@@ -47,6 +50,7 @@ public final class ExpertCache implements AutoCloseable {
     private final int[] slotOf;
     private final float[] uses;
     private final Deque<Integer> wishes = new ArrayDeque<>();
+    private final Set<Integer> urgent = new HashSet<>();
     private Mode mode = Mode.ON_DEMAND;
     private long tick;
     private boolean closed;
@@ -144,19 +148,45 @@ public final class ExpertCache implements AutoCloseable {
      * @param keys experts in the order of their use
      */
     public void wish(int[] keys, Mode newMode) {
+        wish(NOTHING, keys, newMode);
+    }
+
+    /**
+     * As {@link #wish(int[], Mode)}, where some of the experts are needed now: what is missing of these is read before
+     * anything that was wished for earlier, so that guesses take only the time in which nothing else is read.
+     *
+     * @param now experts that are acquired next, in the order of their use
+     * @param later the others, in that order
+     */
+    public void wish(int[] now, int[] later, Mode newMode) {
         lock.lock();
         try {
             mode = newMode;
             wishes.clear();
+            urgent.clear();
             for (Slot slot : slots) {
                 slot.wanted = false;
             }
-            for (int key : keys) {
+            for (int key : now) {
                 wishes.add(key);
+                urgent.add(key);
+            }
+            for (int key : later) {
+                wishes.add(key);
+            }
+            if (mode == Mode.ON_DEMAND) {
+                // what has been read for later has hardly been used: it must not give way to what is read now
+                wishes.forEach(this::keep);
             }
             grant();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void keep(int key) {
+        if (slotOf[key] != NONE) {
+            slots[slotOf[key]].wanted = true;
         }
     }
 
@@ -266,13 +296,18 @@ public final class ExpertCache implements AutoCloseable {
         while (!wishes.isEmpty() && !closed) {
             int key = wishes.peek();
             if (slotOf[key] != NONE) {
-                slots[slotOf[key]].wanted = true;
+                Slot slot = slots[slotOf[key]];
+                slot.wanted = true;
+                Transfer transfer = slot.transfer;
+                if (transfer != null && urgent.contains(key) && !transfer.settled()) {
+                    reads.hurry(transfer);
+                }
             } else {
                 Slot victim = passingAhead() >= passingLimit() ? null : victim();
                 if (victim == null) {
                     return;
                 }
-                load(victim, key, false);
+                load(victim, key, urgent.contains(key));
                 victim.wanted = true;
             }
             wishes.remove();

@@ -20,6 +20,7 @@ import io.specoffload.model.OuterWeights;
 import io.specoffload.model.WeightBinder;
 import io.specoffload.store.ExpertCache.Mode;
 import io.specoffload.tensor.DType;
+import io.specoffload.testing.ForcedPredictor;
 import io.specoffload.testing.OffloadedEngine;
 import io.specoffload.testing.OffloadedEngine.Options;
 import io.specoffload.testing.ReferenceModel;
@@ -28,7 +29,6 @@ import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -98,15 +98,11 @@ class ExpertStreamingTest {
 
         /** Guesses each expert right with a probability, else another one. */
         ExpertPredictor guessing(double accuracy, int layers, int experts) {
-            Random random = new Random(1);
             AtomicInteger pass = new AtomicInteger();
-            return (layer, routedEarly) -> {
+            return new ForcedPredictor(accuracy, experts, 1, layer -> {
                 int now = layer == layers - 1 ? pass.getAndIncrement() : pass.get();
-                return Arrays.stream(choices.get(now * layers + layer))
-                        .map(id ->
-                                random.nextDouble() < accuracy ? id : (id + 1 + random.nextInt(experts - 1)) % experts)
-                        .toArray();
-            };
+                return choices.get(now * layers + layer);
+            });
         }
     }
 

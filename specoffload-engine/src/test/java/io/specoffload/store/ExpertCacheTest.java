@@ -108,6 +108,32 @@ class ExpertCacheTest {
     }
 
     @Test
+    void whatIsNeededNowIsReadBeforeEarlierGuesses() {
+        ExpertCache cache = cache(2, 8);
+        cache.wish(new int[] {4, 5, 6}, Mode.ON_DEMAND);
+        // 6 is on its way as a guess, 0 is not: both come first
+        cache.wish(new int[] {0, 6}, new int[] {4, 5}, Mode.ON_DEMAND);
+        reads.readAll();
+        List<Integer> keys = keysRead();
+        assertThat(keys.subList(0, 2)).containsExactlyInAnyOrder(0, 6);
+        assertThat(keys.subList(2, 4)).containsExactly(4, 5);
+    }
+
+    @Test
+    void whatWasReadForLaterDoesNotGiveWayToWhatIsReadNow() {
+        ExpertCache cache = cache(2, 4);
+        reads.automatic();
+        for (int i = 0; i < 3; i++) {
+            use(cache, 0);
+            use(cache, 1);
+        }
+        cache.wish(new int[] {4, 5}, Mode.ON_DEMAND);
+        // 4 and 5 were never used, 0 and 1 often: but it is 4 and 5 that will be
+        cache.wish(new int[] {2, 3}, new int[] {4, 5}, Mode.ON_DEMAND);
+        assertThat(List.of(2, 3, 4, 5)).allMatch(cache::present);
+    }
+
+    @Test
     void aWrongGuessGivesWayToWhatIsNeeded() {
         ExpertCache cache = cache(4, 2);
         cache.wish(new int[] {4, 5}, Mode.ON_DEMAND);
