@@ -43,9 +43,9 @@ final class F32Vector implements DirectFormat {
 
     /** The same sum as {@link Tiles#dot} over decoded weights, without storing them. */
     @Override
-    public float dot(long address, int columns, float[] x, int offset, float[] row) {
+    public float dot(long address, int columns, float[] x, Scratch scratch) {
         if (Lanes.STEPS > 4) {
-            return DirectFormat.super.dot(address, columns, x, offset, row);
+            return DirectFormat.super.dot(address, columns, x, scratch);
         }
         FloatVector a0 = FloatVector.zero(F);
         FloatVector a1 = a0;
@@ -53,7 +53,7 @@ final class F32Vector implements DirectFormat {
         FloatVector a3 = a0;
         int whole = columns & -32;
         long w = address;
-        for (int k = offset; k < offset + whole; k += 32) {
+        for (int k = 0; k < whole; k += 32) {
             a0 = step(w, x, k, a0);
             a1 = step(w + 4 * L, x, k + L, a1);
             if (Lanes.STEPS > 2) {
@@ -66,8 +66,9 @@ final class F32Vector implements DirectFormat {
         if (whole == columns) {
             return sum;
         }
+        float[] row = scratch.partial;
         decode(w, columns - whole, row, 0);
-        return sum + Tiles.tail(row, 0, x, offset + whole, columns - whole);
+        return sum + Tiles.tail(row, 0, x, whole, columns - whole);
     }
 
     private static FloatVector step(long w, float[] x, int at, FloatVector sum) {

@@ -15,10 +15,13 @@ final class FormatCalls {
 
     private final MethodHandle decode;
     private final MethodHandle pack;
+    private final boolean isUnpacked;
+    private final MethodHandle unpack;
     private final MethodHandle dot;
 
     FormatCalls(DType type) {
         VectorFormat format = VectorFormat.of(type);
+        isUnpacked = format.isUnpacked();
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             decode = lookup.findVirtual(
@@ -32,11 +35,15 @@ final class FormatCalls {
                             MethodType.methodType(
                                     void.class, long.class, int.class, float[].class, int.class, int.class, int.class))
                     .bindTo(format);
+            unpack = lookup.findVirtual(
+                            VectorFormat.class,
+                            "unpack",
+                            MethodType.methodType(void.class, long.class, int.class, Scratch.class))
+                    .bindTo(format);
             dot = lookup.findVirtual(
                             VectorFormat.class,
                             "dot",
-                            MethodType.methodType(
-                                    float.class, long.class, int.class, float[].class, int.class, float[].class))
+                            MethodType.methodType(float.class, long.class, int.class, float[].class, Scratch.class))
                     .bindTo(format);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("the kernels of " + type, e);
@@ -62,9 +69,12 @@ final class FormatCalls {
     }
 
     /** See {@link VectorFormat#dot}. */
-    float dot(long address, int columns, float[] x, int offset, float[] row) {
+    float dot(long address, int columns, float[] x, Scratch scratch) {
         try {
-            return (float) dot.invokeExact(address, columns, x, offset, row);
+            if (isUnpacked) {
+                unpack.invokeExact(address, columns, scratch);
+            }
+            return (float) dot.invokeExact(address, columns, x, scratch);
         } catch (Throwable e) {
             throw unchecked(e);
         }

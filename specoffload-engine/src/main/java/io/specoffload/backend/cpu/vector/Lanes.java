@@ -2,6 +2,8 @@ package io.specoffload.backend.cpu.vector;
 
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.backend.cpu.VectorWidth;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -35,6 +37,8 @@ final class Lanes {
     /** There are no vectors of 4 bytes: with 4 lanes, bytes are taken out of an int. */
     private static final VectorSpecies<Byte> BYTES =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * L)));
+
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final IntVector BYTE_SHIFTS = IntVector.fromArray(I, byteShifts(), 0);
 
@@ -89,6 +93,16 @@ final class Lanes {
 
     private static IntVector right24(IntVector v) {
         return v.lanewise(VectorOperators.ASHR, 24);
+    }
+
+    /** L signed bytes of an array, as floats. */
+    static FloatVector signedBytes(byte[] bytes, int at) {
+        if (L == 4) {
+            return toFloat(right24(IntVector.broadcast(I, (int) INTS.get(bytes, at))
+                    .lanewise(VectorOperators.LSHR, BYTE_SHIFTS)
+                    .lanewise(VectorOperators.LSHL, 24)));
+        }
+        return (FloatVector) ByteVector.fromArray(BYTES, bytes, at).convertShape(VectorOperators.B2F, F, 0);
     }
 
     /** L unsigned 16-bit integers. */

@@ -48,4 +48,33 @@ final class Q2_KVector implements VectorFormat {
             }
         }
     }
+
+    @Override
+    public boolean isUnpacked() {
+        return Lanes.STEPS <= 4;
+    }
+
+    @Override
+    public void unpack(long address, int columns, Scratch scratch) {
+        scratch.unpacked(columns);
+        SuperBlockScales.nibbleScales(address, columns / 256, scratch.scales, scratch.minimums);
+        for (int half = 0; half < columns / 128; half++) {
+            long source = address + 84L * (half >> 1) + 16 + 32 * (half & 1);
+            int at = 128 * half;
+            for (int i = 0; i < 32; i += Packed.BYTES) {
+                IntVector q = Packed.load(source + i);
+                Packed.store(Packed.and(q, 3), scratch.bytes, at + i);
+                Packed.store(Packed.right(q, 2, 3), scratch.bytes, at + 32 + i);
+                Packed.store(Packed.right(q, 4, 3), scratch.bytes, at + 64 + i);
+                Packed.store(Packed.right(q, 6, 3), scratch.bytes, at + 96 + i);
+            }
+        }
+    }
+
+    @Override
+    public float dot(long address, int columns, float[] x, Scratch scratch) {
+        return Lanes.STEPS <= 4
+                ? ByteLoops.dotShifted(scratch.bytes, 4, scratch.scales, scratch.minimums, columns, x)
+                : VectorFormat.super.dot(address, columns, x, scratch);
+    }
 }

@@ -1,5 +1,6 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
 
 import io.specoffload.backend.cpu.Memory;
@@ -10,6 +11,9 @@ import jdk.incubator.vector.IntVector;
 
 /** See the scalar format for the layout. */
 final class Q4_KVector implements DirectFormat {
+
+    private static final FloatVector NUMBERS =
+            Lanes.toFloat(IntVector.zero(Lanes.I).addIndex(1));
 
     @Override
     public DType type() {
@@ -43,10 +47,70 @@ final class Q4_KVector implements DirectFormat {
         }
     }
 
+    @Override
+    public boolean isUnpacked() {
+        return Lanes.STEPS <= 4;
+    }
+
+    @Override
+    public void unpack(long address, int columns, Scratch scratch) {
+        scratch.unpacked(columns);
+        SuperBlockScales.scalesAndMinimums(address, 144, columns / 256, scratch.scales, scratch.minimums);
+        if (L < 16) {
+            for (int pair = 0; pair < columns / 64; pair++) {
+                long source = address + 144L * (pair >> 2) + 16 + 32 * (pair & 3);
+                int at = 64 * pair;
+                for (int i = 0; i < 32; i += Packed.BYTES) {
+                    IntVector q = Packed.load(source + i);
+                    Packed.store(Packed.and(q, 15), scratch.bytes, at + i);
+                    Packed.store(Packed.right(q, 4, 15), scratch.bytes, at + 32 + i);
+                }
+            }
+        }
+    }
+
+    @Override
+    public float dot(long address, int columns, float[] x, Scratch scratch) {
+        if (Lanes.STEPS > 4) {
+            return DirectFormat.super.dot(address, columns, x, scratch);
+        }
+        return L == 16
+                ? lookUp(address, scratch.scales, scratch.minimums, columns, x)
+                : ByteLoops.dotShifted(scratch.bytes, 5, scratch.scales, scratch.minimums, columns, x);
+    }
+
+    /**
+     * The 16 values that the weights of a group can have are computed as one vector, in which nibbles are looked up. One
+     * loop over the pairs of groups of the row: nested loops over super-blocks are half as fast.
+     */
+    private static float lookUp(long address, float[] scales, float[] minimums, int columns, float[] x) {
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a;
+        for (int group = 0; group < columns / 32; group += 2) {
+            long source = address + 144L * (group >> 3) + 16 + 16 * (group & 7);
+            int k = 32 * group;
+            IntVector low = NUMBERS.mul(scales[group]).sub(minimums[group]).reinterpretAsInts();
+            IntVector high =
+                    NUMBERS.mul(scales[group + 1]).sub(minimums[group + 1]).reinterpretAsInts();
+            IntVector q = Lanes.unsignedBytes(source);
+            IntVector r = Lanes.unsignedBytes(source + L);
+            a = at(low, q).fma(FloatVector.fromArray(F, x, k), a);
+            b = at(low, r).fma(FloatVector.fromArray(F, x, k + L), b);
+            a = at(high, Lanes.right(q, 4)).fma(FloatVector.fromArray(F, x, k + 32), a);
+            b = at(high, Lanes.right(r, 4)).fma(FloatVector.fromArray(F, x, k + 32 + L), b);
+        }
+        return Lanes.sum(a.add(b));
+    }
+
+    /** Of each index the lowest four bits count. */
+    private static FloatVector at(IntVector table, IntVector indices) {
+        return indices.selectFrom(table).reinterpretAsFloats();
+    }
+
     /** Per super-block: 8 scales, 8 minimums. */
     @Override
     public void prepare(long row, int columns, float[] scales, int offset) {
-        SuperBlockScales.scalesAndMinimums(row, 144, columns / 256, scales, offset);
+        SuperBlockScales.interleaved(row, 144, columns / 256, scales, offset);
     }
 
     @Override

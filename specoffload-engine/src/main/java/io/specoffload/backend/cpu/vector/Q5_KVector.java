@@ -46,10 +46,41 @@ final class Q5_KVector implements DirectFormat {
         }
     }
 
+    @Override
+    public boolean isUnpacked() {
+        return Lanes.STEPS <= 4;
+    }
+
+    @Override
+    public void unpack(long address, int columns, Scratch scratch) {
+        scratch.unpacked(columns);
+        SuperBlockScales.scalesAndMinimums(address, 176, columns / 256, scratch.scales, scratch.minimums);
+        for (int pair = 0; pair < columns / 64; pair++) {
+            long block = address + 176L * (pair >> 2);
+            int part = pair & 3;
+            int at = 64 * pair;
+            for (int i = 0; i < 32; i += Packed.BYTES) {
+                IntVector q = Packed.load(block + 48 + 32 * part + i);
+                IntVector fifth = Packed.right(Packed.load(block + 16 + i), 2 * part, 3);
+                IntVector low = Packed.and(q, 15).or(Packed.left(fifth, 4, 16));
+                IntVector high = Packed.right(q, 4, 15).or(Packed.left(fifth, 3, 16));
+                Packed.store(low, scratch.bytes, at + i);
+                Packed.store(high, scratch.bytes, at + 32 + i);
+            }
+        }
+    }
+
+    @Override
+    public float dot(long address, int columns, float[] x, Scratch scratch) {
+        return Lanes.STEPS <= 4
+                ? ByteLoops.dotShifted(scratch.bytes, 5, scratch.scales, scratch.minimums, columns, x)
+                : DirectFormat.super.dot(address, columns, x, scratch);
+    }
+
     /** Per super-block: 8 scales, 8 minimums. */
     @Override
     public void prepare(long row, int columns, float[] scales, int offset) {
-        SuperBlockScales.scalesAndMinimums(row, 176, columns / 256, scales, offset);
+        SuperBlockScales.interleaved(row, 176, columns / 256, scales, offset);
     }
 
     @Override

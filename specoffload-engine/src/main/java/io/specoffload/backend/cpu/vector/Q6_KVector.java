@@ -55,6 +55,37 @@ final class Q6_KVector implements DirectFormat {
         }
     }
 
+    @Override
+    public boolean isUnpacked() {
+        return Lanes.STEPS <= 4;
+    }
+
+    @Override
+    public void unpack(long address, int columns, Scratch scratch) {
+        scratch.unpacked(columns);
+        SuperBlockScales.signedScales(address, columns / 256, scratch.scales, 0);
+        for (int run = 0; run < columns / 64; run++) {
+            long block = address + 210L * (run >> 2);
+            long low = block + 32 * (run & 3);
+            long high = block + 128 + 16 * (run & 2);
+            int bits = 2 * (run & 1);
+            int at = 128 * (run >> 1) + 32 * (run & 1);
+            for (int i = 0; i < 32; i += Packed.BYTES) {
+                IntVector q = Packed.load(low + i);
+                IntVector upper = Packed.right(Packed.load(high + i), bits, 0x33);
+                Packed.store(Packed.and(q, 15).or(Packed.left(upper, 4, 48)), 32, scratch.bytes, at + i);
+                Packed.store(Packed.right(q, 4, 15).or(Packed.and(upper, 48)), 32, scratch.bytes, at + 64 + i);
+            }
+        }
+    }
+
+    @Override
+    public float dot(long address, int columns, float[] x, Scratch scratch) {
+        return Lanes.STEPS <= 4
+                ? ByteLoops.dotScaled(scratch.bytes, 4, scratch.scales, columns, x)
+                : DirectFormat.super.dot(address, columns, x, scratch);
+    }
+
     /** Per super-block: 16 scales. */
     @Override
     public void prepare(long row, int columns, float[] scales, int offset) {

@@ -32,16 +32,16 @@ final class Q8_0Vector implements DirectFormat {
 
     /** The same sum as {@link Tiles#dot} over decoded weights, without storing them. */
     @Override
-    public float dot(long address, int columns, float[] x, int offset, float[] row) {
+    public float dot(long address, int columns, float[] x, Scratch scratch) {
         if (Lanes.STEPS > 4) {
-            return DirectFormat.super.dot(address, columns, x, offset, row);
+            return DirectFormat.super.dot(address, columns, x, scratch);
         }
         FloatVector a0 = FloatVector.zero(F);
         FloatVector a1 = a0;
         FloatVector a2 = a0;
         FloatVector a3 = a0;
         long q = address + 2;
-        for (int k = offset; k < offset + columns; k += 32) {
+        for (int k = 0; k < columns; k += 32) {
             float d = Memory.halfAt(q - 2);
             a0 = step(q, d, x, k, a0);
             a1 = step(q + L, d, x, k + L, a1);

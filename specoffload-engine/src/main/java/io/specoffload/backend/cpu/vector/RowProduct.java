@@ -46,9 +46,9 @@ final class RowProduct implements WorkerPool.RangeTask {
 
     @Override
     public void run(int from, int to, int worker) {
-        float[] row = scratches[worker].rows(columns);
+        Scratch scratch = scratches[worker];
         for (int i = from; i < to; i++) {
-            out[i] = format.dot(base + i * rowBytes, columns, x, 0, row);
+            out[i] = format.dot(base + i * rowBytes, columns, x, scratch);
         }
     }
 }

@@ -12,6 +12,21 @@ final class Scratch {
     private float[] rows = new float[0];
     private float[] sums = new float[0];
 
+    /** What {@link VectorFormat#unpack} makes of a row, after {@link #unpacked}. */
+    byte[] bytes = new byte[0];
+
+    float[] scales = new float[0];
+    float[] minimums = new float[0];
+
+    /** Makes room for unpacking so many elements. */
+    void unpacked(int elements) {
+        if (bytes.length < elements) {
+            bytes = new byte[elements];
+            scales = new float[elements / 16 + 16];
+            minimums = new float[elements / 16 + 16];
+        }
+    }
+
     /** Decoded weights. */
     float[] rows(int floats) {
         if (rows.length < floats) {

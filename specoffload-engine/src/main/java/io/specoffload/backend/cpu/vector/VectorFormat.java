@@ -20,16 +20,28 @@ interface VectorFormat extends WeightFormat {
         pack(address, elements, out, offset, 32, Lanes.L);
     }
 
+    /** Whether {@link #unpack} is to be called before {@link #dot}. */
+    default boolean isUnpacked() {
+        return false;
+    }
+
+    /**
+     * Takes a weight row apart, to {@link Scratch#bytes} and its neighbours, as far as {@link #dot} wants it. A step of its own because
+     * the compiler stops inlining in loops that do both.
+     *
+     * @param address of the row's first block
+     */
+    default void unpack(long address, int columns, Scratch scratch) {}
+
     /**
      * The dot product of a weight row and {@code columns} activations, in the order that {@link Tiles} defines.
      *
      * @param address of the row's first block
-     * @param x activations, from {@code offset}
-     * @param row scratch of at least {@code columns} floats
      */
-    default float dot(long address, int columns, float[] x, int offset, float[] row) {
+    default float dot(long address, int columns, float[] x, Scratch scratch) {
+        float[] row = scratch.rows(columns);
         decode(address, columns, row, 0);
-        return Tiles.dot(row, 0, x, offset, columns);
+        return Tiles.dot(row, 0, x, 0, columns);
     }
 
     /** The vector decoder of a type. */

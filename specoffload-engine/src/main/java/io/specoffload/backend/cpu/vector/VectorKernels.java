@@ -27,8 +27,7 @@ public final class VectorKernels extends CpuKernels {
     private static final int DIRECT_COLUMNS = DirectCalls.COLUMNS;
 
     /** Types whose own loop for a single column is faster than the common one. */
-    private static final Set<DType> OWN_LOOP =
-            Collections.unmodifiableSet(EnumSet.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0));
+    private static final Set<DType> OWN_LOOP = Collections.unmodifiableSet(ownLoops());
 
     private final FormatCalls[] formats = new FormatCalls[DType.values().length];
     private final @Nullable DirectCalls[] directFormats = new DirectCalls[DType.values().length];
@@ -60,6 +59,14 @@ public final class VectorKernels extends CpuKernels {
         direct = new DirectProduct(pool, scratches, new DirectCalls(new F32Vector()), formats[0]);
         blocked = new BlockedProduct(pool, scratches, formats[0]);
         attention = new VectorAttention(pool, scratches);
+    }
+
+    private static Set<DType> ownLoops() {
+        Set<DType> types = EnumSet.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0);
+        if (Lanes.STEPS <= 4) {
+            types.addAll(EnumSet.of(DType.Q4_K, DType.Q5_K, DType.Q6_K));
+        }
+        return types;
     }
 
     @Override
