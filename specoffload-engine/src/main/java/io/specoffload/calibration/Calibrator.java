@@ -40,7 +40,7 @@ public final class Calibrator {
     /** A probe takes at most one part in so many of the memory that is left: measuring must not end the process. */
     private static final long USABLE_SHARE = 8;
 
-    /** Where other processes leave less than this, measurements are not worth keeping. */
+    /** Where other processes leave less than this, measurements hold only until there are better ones. */
     private static final double QUIET_SHARE = 0.8;
 
     /** Less than this shows nothing. */
@@ -93,20 +93,22 @@ public final class Calibrator {
         }
     }
 
-    /** The measurements that are kept for this machine, or else new ones. */
+    /** The measurements that are kept for this machine if it was quiet then, or else new ones. */
     public HardwareProfile profile() {
         HostFacts facts = host.facts();
-        return kept(facts).orElseGet(() -> measure(facts, fingerprint(facts)));
+        return kept(facts, QUIET_SHARE).orElseGet(() -> measure(facts, fingerprint(facts)));
     }
 
-    /** The measurements that are kept for this machine. */
+    /** The measurements that are kept for this machine, also those that were taken while it was busy. */
     public Optional<HardwareProfile> kept() {
-        return kept(host.facts());
+        return kept(host.facts(), 0);
     }
 
-    private Optional<HardwareProfile> kept(HostFacts facts) {
+    private Optional<HardwareProfile> kept(HostFacts facts, double leastShare) {
         Fingerprint fingerprint = fingerprint(facts);
         return cache.find(fingerprint)
+                .filter(found -> found.processorShare() >= leastShare)
+                .map(ProfileCache.Kept::profile)
                 .map(kept -> {
                     log.info("The hardware profile is the one measured before ({})", cache.file(fingerprint));
                     return kept.withHost(host(
@@ -151,13 +153,14 @@ public final class Calibrator {
         }
         double share = Math.min(
                 shareBefore, host.processorShare().applyAsDouble(facts.cpu().cores()));
-        if (share >= QUIET_SHARE) {
-            cache.put(fingerprint, profile);
-        } else {
+        if (share < QUIET_SHARE) {
             log.warn(
                     "Other processes left only {} % of the processors while the hardware was measured: the figures are"
-                            + " too low and are not kept. Measure again when the machine is quiet.",
+                            + " too low. The next start measures again.",
                     Math.round(100 * share));
+        }
+        if (share >= cache.find(fingerprint).map(ProfileCache.Kept::processorShare).orElse(0.0)) {
+            cache.put(fingerprint, profile, share);
         }
         return profile;
     }

@@ -29,19 +29,29 @@ final class ProfileCache {
 
     /** A file's contents; the facts are there for the reader, and against a hash that two share. */
     private record Entry(
-            Map<String, String> measuredOn, @Nullable HardwareProfile profile) {}
+            Map<String, String> measuredOn,
+            @Nullable Double processorShare,
+            @Nullable HardwareProfile profile) {}
+
+    /**
+     * What was measured.
+     *
+     * @param processorShare how much of the processors other processes left meanwhile: 1 for all
+     */
+    record Kept(HardwareProfile profile, double processorShare) {}
 
     Path file(Fingerprint fingerprint) {
         return folder.resolve("hardware-" + fingerprint.hash() + ".json");
     }
 
-    Optional<HardwareProfile> find(Fingerprint fingerprint) {
+    Optional<Kept> find(Fingerprint fingerprint) {
         Path file = file(fingerprint);
         try {
             Entry entry = ProfileJson.mapper().readValue(Files.readString(file), Entry.class);
-            return fingerprint.facts().equals(entry.measuredOn())
-                    ? Optional.ofNullable(entry.profile())
-                    : Optional.empty();
+            HardwareProfile profile = entry.profile();
+            return profile == null || !fingerprint.facts().equals(entry.measuredOn())
+                    ? Optional.empty()
+                    : Optional.of(new Kept(profile, entry.processorShare() == null ? 1 : entry.processorShare()));
         } catch (NoSuchFileException absent) {
             return Optional.empty();
         } catch (IOException | JacksonException damaged) {
@@ -55,14 +65,15 @@ final class ProfileCache {
     }
 
     /** Written beside and renamed: another JVM sees no file or a whole one. */
-    void put(Fingerprint fingerprint, HardwareProfile profile) {
+    void put(Fingerprint fingerprint, HardwareProfile profile, double processorShare) {
         Path file = file(fingerprint);
         try {
             Files.createDirectories(folder);
             Path temporary = Files.createTempFile(folder, "hardware-", ".part");
             try {
                 Files.writeString(
-                        temporary, ProfileJson.mapper().writeValueAsString(new Entry(fingerprint.facts(), profile)));
+                        temporary, ProfileJson.mapper()
+                                .writeValueAsString(new Entry(fingerprint.facts(), processorShare, profile)));
                 Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(temporary);

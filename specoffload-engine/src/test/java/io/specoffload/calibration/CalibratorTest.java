@@ -238,9 +238,13 @@ class CalibratorTest {
     }
 
     @Test
-    void whatWasMeasuredOnABusyMachineIsNotKept() {
+    void whatWasMeasuredOnABusyMachineHoldsUntilThereIsBetter() {
+        assertThat(calibrator().kept()).isEmpty();
         share = 0.5;
         assertThat(speed(calibrator().profile())).isEqualTo(1);
+        assertThat(speed(calibrator().kept().orElseThrow()))
+                .as("better than nothing where there is no time to measure")
+                .isEqualTo(1);
         share = 1;
         assertThat(speed(calibrator().profile())).isEqualTo(2);
         share = 0.5;
@@ -249,6 +253,7 @@ class CalibratorTest {
         assertThat(speed(calibrator().profile()))
                 .as("what a quiet machine showed")
                 .isEqualTo(2);
+        assertThat(speed(calibrator().kept().orElseThrow())).isEqualTo(2);
     }
 
     @Test
