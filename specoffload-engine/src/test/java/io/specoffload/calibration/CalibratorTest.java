@@ -269,7 +269,7 @@ class CalibratorTest {
         }
 
         assertThat(allowed.get(0)).isPositive();
-        assertThat(allowed.get(1)).isEqualTo(2);
+        assertThat(allowed.get(1)).isEqualTo(2.5);
         assertThat(allowed.get(2)).isPositive().isLessThan(1);
         assertThat(allowed.get(0)).isGreaterThan(allowed.get(1));
     }
