@@ -82,6 +82,7 @@ TIMES = ["again", "all day", "at full power", "at high speed", "at night", "at n
          "now and then", "on its own", "on Sundays", "only once", "only sometimes", "slowly", "too early", "too fast", "too late", "too often",
          "twice a day", "under load", "unevenly", "when cold", "when hot", "when it is opened", "when it is switched on", "with a delay",
          "within seconds", "without a reason", "without pause", "after lunch", "during calls", "in every room", "after a minute"]
+PARTICLES = "off on up down out in away back open shut apart over".split()
 STATES = ["always off", "always on", "bent", "blocked", "blurred", "broken", "burnt", "clogged", "cracked", "crooked", "damaged", "dead",
           "defective", "dented", "dirty", "dusty", "empty", "faulty", "full of dust", "full of water", "frozen", "greasy", "half empty",
           "incomplete", "in pieces", "jammed", "leaking", "loose", "lost", "misaligned", "not sealed", "not working", "out of order",
@@ -161,6 +162,8 @@ class Vocabulary:
         number = str(r.randint(2, 999))
         make = r.choice([
             lambda: "does not " + verb, lambda: "does not " + verb + " the " + some(), lambda: "does not " + verb + " " + r.choice(TIMES),
+            lambda: "does not " + verb + " " + r.choice(PARTICLES), lambda: verbs + " " + r.choice(PARTICLES) + " " + r.choice(TIMES),
+            lambda: "will not " + verb + " " + r.choice(PARTICLES), lambda: verbs + " " + r.choice(PARTICLES),
             lambda: verbs + " the " + some(), lambda: verbs + " its " + noun(), lambda: verbs + " " + some(),
             lambda: verbs + " " + r.choice(TIMES), lambda: verbs + " " + noun() + " " + r.choice(TIMES),
             lambda: "has a " + some(), lambda: "has no " + noun(), lambda: "has a " + self.adjective(g) + " " + noun(),
