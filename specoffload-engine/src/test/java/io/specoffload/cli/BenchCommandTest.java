@@ -40,7 +40,8 @@ class BenchCommandTest {
     static void synthesize() throws Exception {
         draft = folder.resolve("d.gguf").toString();
         target = folder.resolve("t.gguf").toString();
-        Path small = Files.writeString(folder.resolve("small.json"), shape(1, 64, 128));
+        // heads of 32: the older llama.cpp aborts on a quantized cache of smaller ones
+        Path small = Files.writeString(folder.resolve("small.json"), shape(1, 128, 128));
         Path large = Files.writeString(folder.resolve("large.json"), shape(6, 256, 1024));
         Result first = run("synthesize", "--shape", small.toString(), "--type", "F16", "--out", draft);
         assertThat(first.code()).as(first.err()).isZero();
