@@ -70,8 +70,7 @@ public final class PlanCheck {
             try {
                 return new Case(Integer.parseInt(parts[0].strip()), Integer.parseInt(parts[1].strip()));
             } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-                throw new IllegalArgumentException(
-                        text + " is no setting: write SLOTSxCANDIDATES, for example 4x2", e);
+                throw new IllegalArgumentException(text + " is no setting: write SLOTSxCANDIDATES, for example 4x2", e);
             }
         }
     }
@@ -112,8 +111,8 @@ public final class PlanCheck {
     private Row run(Case one) {
         double tokens = ExpectedTokens.independent(acceptance, one.candidates());
         int output = (int) Math.ceil(1.4 * rounds * tokens);
-        Demand demand = new Demand(
-                0, 2 * PROMPT + output, one.slots(), acceptance, Demand.Objective.THROUGHPUT, null, null);
+        Demand demand =
+                new Demand(0, 2 * PROMPT + output, one.slots(), acceptance, Demand.Objective.THROUGHPUT, null, null);
         EngineConfig config = base.toBuilder()
                 .draftModel(one.candidates() == 0 ? null : base.draftModel())
                 .contextLength(PROMPT + output)
@@ -169,7 +168,8 @@ public final class PlanCheck {
         List<RoundRecord> verifications =
                 steady.stream().filter(round -> !round.verify().isEmpty()).toList();
         if (verifications.size() < 3) {
-            throw new IllegalStateException("only " + verifications.size() + " rounds of " + one + " could be measured");
+            throw new IllegalStateException(
+                    "only " + verifications.size() + " rounds of " + one + " could be measured");
         }
         int count = verifications.size() - 1;
         double[] seconds = new double[count];
@@ -180,7 +180,9 @@ public final class PlanCheck {
             seconds[i] = (to - from) / 1e9;
             tokens += verifications.get(i + 1).tokens();
         }
-        double all = (verifications.getLast().verify().end() - verifications.getFirst().verify().end()) / 1e9;
+        double all = (verifications.getLast().verify().end()
+                        - verifications.getFirst().verify().end())
+                / 1e9;
         return new Row(one, prediction, Samples.median(seconds), tokens / all, count);
     }
 }

@@ -17,7 +17,7 @@ public final class AvailableMemory {
         SystemFiles files = new SystemFiles(root);
         return files.value("/proc/meminfo", "MemAvailable").isEmpty()
                 ? OptionalLong.empty()
-                : OptionalLong.of(
-                        HostFacts.read(files, 1, new HostFacts.Fallback("", 0, 0)).usableBytes());
+                : OptionalLong.of(HostFacts.read(files, 1, new HostFacts.Fallback("", 0, 0))
+                        .usableBytes());
     }
 }

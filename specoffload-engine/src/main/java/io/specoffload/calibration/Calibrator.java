@@ -159,7 +159,10 @@ public final class Calibrator {
                             + " too low. The next start measures again.",
                     Math.round(100 * share));
         }
-        if (share >= cache.find(fingerprint).map(ProfileCache.Kept::processorShare).orElse(0.0)) {
+        if (share
+                >= cache.find(fingerprint)
+                        .map(ProfileCache.Kept::processorShare)
+                        .orElse(0.0)) {
             cache.put(fingerprint, profile, share);
         }
         return profile;

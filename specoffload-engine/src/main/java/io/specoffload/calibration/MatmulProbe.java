@@ -34,6 +34,7 @@ public final class MatmulProbe implements ComputeProbe {
     private static final int[] COLUMNS = {1, 4, 8, 16, 32, 128};
     /** One of each way to compute a product. */
     private static final int[] WARM_COLUMNS = {32, 8, 4, 1};
+
     private static final int WARM_ROUNDS = 2;
     private static final double WARM_SHARE = 0.2;
     private static final double SETTLE_SHARE = 0.4;

@@ -72,7 +72,8 @@ final class ProfileCache {
             Path temporary = Files.createTempFile(folder, "hardware-", ".part");
             try {
                 Files.writeString(
-                        temporary, ProfileJson.mapper()
+                        temporary,
+                        ProfileJson.mapper()
                                 .writeValueAsString(new Entry(fingerprint.facts(), processorShare, profile)));
                 Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
             } finally {

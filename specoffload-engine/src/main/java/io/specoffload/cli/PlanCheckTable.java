@@ -13,8 +13,9 @@ final class PlanCheckTable {
 
     static String text(List<PlanCheck.Row> rows) {
         List<String> lines = new ArrayList<>();
-        lines.add("| slots | candidates | round predicted, s | measured, s | ratio | tokens/s predicted | measured | ratio |"
-                + " bound by |");
+        lines.add(
+                "| slots | candidates | round predicted, s | measured, s | ratio | tokens/s predicted | measured | ratio |"
+                        + " bound by |");
         lines.add("|---|---|---|---|---|---|---|---|---|");
         for (PlanCheck.Row row : rows) {
             lines.add(String.format(

@@ -95,11 +95,7 @@ final class PlanCommand extends CliCommand {
     private void measure(Demand demand) {
         List<PlanCheck.Case> cases = measure.stream().map(PlanCheck.Case::parse).toList();
         PlanCheck check = new PlanCheck(
-                engine.toBuilder(1, 1).build(),
-                hardware(),
-                demand.acceptance(),
-                rounds,
-                what -> err().println(what));
+                engine.toBuilder(1, 1).build(), hardware(), demand.acceptance(), rounds, what -> err().println(what));
         List<PlanCheck.Row> rows = check.run(cases);
         if (json()) {
             out().println(CliSupport.json(rows));
@@ -111,7 +107,14 @@ final class PlanCommand extends CliCommand {
     private HardwareProfile hardware() {
         Path cache = Path.of(System.getProperty("user.home", "."), ".cache", "specoffload");
         return new HardwareProfiler(new HardwareProfiler.Settings(
-                        cache, engine.target(), engine.draft(), 0, EngineConfig.KernelChoice.AUTO, profile, Map.of(), "overrides"))
+                        cache,
+                        engine.target(),
+                        engine.draft(),
+                        0,
+                        EngineConfig.KernelChoice.AUTO,
+                        profile,
+                        Map.of(),
+                        "overrides"))
                 .profile();
     }
 }

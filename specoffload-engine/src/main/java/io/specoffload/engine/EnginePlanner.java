@@ -71,7 +71,8 @@ public final class EnginePlanner {
     private static ModelFacts read(Path path, EngineConfig config) {
         try (GgufFile file = GgufFile.open(path)) {
             ModelConfig model = ModelConfig.read(file);
-            return new ModelFacts(file.index(), model, model.kvLayout(config.kvType().elementType()));
+            return new ModelFacts(
+                    file.index(), model, model.kvLayout(config.kvType().elementType()));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the model " + path, e);
         }
@@ -175,7 +176,8 @@ public final class EnginePlanner {
         return given != null
                 ? given
                 : HostMemory.budgetOf(
-                        hardware.host().usableMemoryBytes(), Runtime.getRuntime().maxMemory());
+                        hardware.host().usableMemoryBytes(),
+                        Runtime.getRuntime().maxMemory());
     }
 
     private MemoryShape memory() {
@@ -183,12 +185,14 @@ public final class EnginePlanner {
         PlacementStrategy.Request request = Footprint.request(target.index(), 2, 1, ALIGNMENT);
         Sizes sizes = Sizes.of(request, target.tied());
         int candidates = mostCandidates();
-        int pages = KvLayout.pagesFor(
-                MemoryPlanning.of(config, target.config()).contextLength() + candidates + 1);
-        long logits = 4L * target.config().vocabulary() + (draft == null ? 0 : 4L * draft.config().vocabulary());
+        int pages = KvLayout.pagesFor(MemoryPlanning.of(config, target.config()).contextLength() + candidates + 1);
+        long logits = 4L * target.config().vocabulary()
+                + (draft == null ? 0 : 4L * draft.config().vocabulary());
         long row = target.rowBytes() + (draft == null ? 0 : draft.rowBytes());
         // memory is for the limit on candidates, which leaves room above the planned count
-        long slot = pages * (target.kv().pageBytes() + (draft == null ? 0 : draft.kv().pageBytes()))
+        long slot = pages
+                        * (target.kv().pageBytes()
+                                + (draft == null ? 0 : draft.kv().pageBytes()))
                 + (candidates + 1) * logits
                 + candidates * row;
         int layers = target.config().layers();
@@ -215,7 +219,8 @@ public final class EnginePlanner {
 
     private long fixed(long budget) {
         long headers = headers(target) + (draft == null ? 0 : headers(draft));
-        long draftWeights = draft == null ? 0 : ResidentTensors.memoryBytes(draft.index().entries());
+        long draftWeights =
+                draft == null ? 0 : ResidentTensors.memoryBytes(draft.index().entries());
         return MemoryPlanner.jvmBytes(budget) + headers + draftWeights;
     }
 

@@ -34,8 +34,7 @@ record MemoryPlanning(EngineConfig config, int contextLength) {
     /** For a target model. */
     static MemoryPlanning of(EngineConfig config, ModelConfig target) {
         Integer wanted = config.contextLength();
-        return new MemoryPlanning(
-                config, wanted != null ? wanted : Math.min(target.contextLength(), DEFAULT_CONTEXT));
+        return new MemoryPlanning(config, wanted != null ? wanted : Math.min(target.contextLength(), DEFAULT_CONTEXT));
     }
 
     /**

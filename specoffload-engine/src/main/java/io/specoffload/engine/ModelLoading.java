@@ -86,8 +86,11 @@ final class ModelLoading {
         Map<String, Tier> tiers = new LinkedHashMap<>();
         file.index().entries().forEach(entry -> tiers.put(entry.name(), Tier.HOST));
         validate(file);
-        TensorStore store =
-                store(file.index(), Placement.whole(tiers, Map.of()), settings(file.index(), 0, 0, 0), MemoryPlanning.reader(file));
+        TensorStore store = store(
+                file.index(),
+                Placement.whole(tiers, Map.of()),
+                settings(file.index(), 0, 0, 0),
+                MemoryPlanning.reader(file));
         Loaded loaded = resident(file, store.residentFile(), path, use);
         file.close();
         return loaded;
@@ -100,8 +103,8 @@ final class ModelLoading {
                 new WeightBinder(modelConfig, weightFile, backend.kernels().weightTypes())));
         PagedKvCache cache = new PagedKvCache(memory.kvLayout(modelConfig), memory.kvPages());
         RoutingStatistics routing = routing(modelConfig);
-        ForwardExecutor executor =
-                new ResidentExecutor(model, weights, backend, cache, memory.rows(MemoryPlanning.RESIDENT_ROWS), listener(routing));
+        ForwardExecutor executor = new ResidentExecutor(
+                model, weights, backend, cache, memory.rows(MemoryPlanning.RESIDENT_ROWS), listener(routing));
         owner.accept(executor);
         return new Loaded(executor, info(file, path, modelConfig), routing);
     }

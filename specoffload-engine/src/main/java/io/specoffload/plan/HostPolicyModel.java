@@ -89,8 +89,7 @@ public final class HostPolicyModel implements PolicyModel {
     }
 
     private double compute(Load load, Demand demand, double promptRows) {
-        return target.seconds(
-                load.logitRows() + promptRows, load.logitRows(), demand.context(), load.decoding());
+        return target.seconds(load.logitRows() + promptRows, load.logitRows(), demand.context(), load.decoding());
     }
 
     private Prediction predict(Setting setting, Demand demand, MemoryShape.Layout layout) {
@@ -140,7 +139,8 @@ public final class HostPolicyModel implements PolicyModel {
             return 0;
         }
         double step = draft.seconds(load.decoding(), load.decoding(), demand.context(), load.decoding());
-        double prompts = load.promptRows() == 0 ? 0 : draft.seconds(load.promptRows(), 0, demand.promptLength() / 2.0, 1);
+        double prompts =
+                load.promptRows() == 0 ? 0 : draft.seconds(load.promptRows(), 0, demand.promptLength() / 2.0, 1);
         return setting.candidates() * step + prompts;
     }
 
@@ -165,12 +165,12 @@ public final class HostPolicyModel implements PolicyModel {
             double sequences = (double) Math.min(setting.slots(), demand.sequences()) / setting.groups();
             double decodeRounds = demand.outputLength() / tokensPerSequence;
             // all prompts of the group share the chunk
-            double promptRounds =
-                    Math.max(Math.min(1, demand.promptLength()), sequences * demand.promptLength() / setting.prefillChunk());
+            double promptRounds = Math.max(
+                    Math.min(1, demand.promptLength()), sequences * demand.promptLength() / setting.prefillChunk());
             double share = decodeRounds / (decodeRounds + promptRounds);
             double decoding = sequences * share;
-            double promptRows = Math.min(
-                    setting.prefillChunk(), sequences * demand.promptLength() / (decodeRounds + promptRounds));
+            double promptRows =
+                    Math.min(setting.prefillChunk(), sequences * demand.promptLength() / (decodeRounds + promptRounds));
             double verified = decoding * (setting.candidates() + 1);
             return new Load(decoding, promptRows, verified + promptRows, verified);
         }

@@ -12,8 +12,7 @@ import io.specoffload.tensor.DType;
  * @param expertsUsed by one row; 1 for matrices that every row uses
  * @param logitsOnly whether only rows whose logits are wanted use them: the output head
  */
-public record MatrixGroup(
-        DType type, double elements, double bytes, int experts, int expertsUsed, boolean logitsOnly) {
+public record MatrixGroup(DType type, double elements, double bytes, int experts, int expertsUsed, boolean logitsOnly) {
 
     public MatrixGroup {
         if (elements <= 0 || bytes <= 0 || experts < 1 || expertsUsed < 1 || expertsUsed > experts) {

@@ -44,11 +44,7 @@ public record MemoryShape(
      * @param cachedExperts experts of all layers that are in memory
      */
     public record Layout(
-            long memoryBytes,
-            long streamedLayerBytes,
-            long streamedHeadBytes,
-            int stagingLayers,
-            long cachedExperts) {}
+            long memoryBytes, long streamedLayerBytes, long streamedHeadBytes, int stagingLayers, long cachedExperts) {}
 
     private static final int MINIMUM_EXPERTS = 2;
 

@@ -69,7 +69,9 @@ public final class Planner {
         Double pause = demand.mostPauseSeconds();
         if (pause != null) {
             // even the smallest chunk may take longer: prompts must be read all the same
-            int smallest = space.prefillChunks().stream().min(Comparator.naturalOrder()).orElseThrow();
+            int smallest = space.prefillChunks().stream()
+                    .min(Comparator.naturalOrder())
+                    .orElseThrow();
             predictions.removeIf(prediction ->
                     prediction.pauseSeconds() > pause && prediction.setting().prefillChunk() > smallest);
         }

@@ -87,7 +87,9 @@ class ComputeAndMemoryProbeTest {
     @Test
     void speedIsMeasuredByColumnsAndType() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
-            Map<DType, ComputeCurve> curves = new MatmulProbe(backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES).measure(1, 1L << 30);
+            Map<DType, ComputeCurve> curves = new MatmulProbe(
+                            backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES)
+                    .measure(1, 1L << 30);
 
             assertThat(curves).containsOnlyKeys(DType.F32, DType.Q8_0);
             for (int columns : new int[] {1, 8, 128}) {
@@ -105,7 +107,8 @@ class ComputeAndMemoryProbeTest {
     @Test
     void aTypeThatTheBackendLacksIsNotMeasured() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.Q4_0, DType.IQ4_XS))) {
-            assertThat(new MatmulProbe(backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES).measure(0.1, 1L << 30))
+            assertThat(new MatmulProbe(backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES)
+                            .measure(0.1, 1L << 30))
                     .containsOnlyKeys(DType.Q4_0);
         }
     }
@@ -115,7 +118,8 @@ class ComputeAndMemoryProbeTest {
         // a single product takes longer than all of the time
         clockTicks = 1_000_000_000_000L;
         try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
-            assertThat(new MatmulProbe(backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES).measure(1, 1L << 30))
+            assertThat(new MatmulProbe(backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES)
+                            .measure(1, 1L << 30))
                     .hasSize(1);
         }
     }
@@ -124,7 +128,12 @@ class ComputeAndMemoryProbeTest {
     void theRealKernelsCanBeMeasured() {
         try (CpuBackend backend = new CpuBackend(2, KernelChoice.AUTO)) {
             // every look at the clock takes 10 ms: each cell ends after few products
-            MatmulProbe probe = new MatmulProbe(backend, backend.vectorBits(), () -> clock.addAndGet(10_000_000), seconds -> {}, MatmulProbe.USUAL_TYPES);
+            MatmulProbe probe = new MatmulProbe(
+                    backend,
+                    backend.vectorBits(),
+                    () -> clock.addAndGet(10_000_000),
+                    seconds -> {},
+                    MatmulProbe.USUAL_TYPES);
 
             assertThat(probe.measure(1, 0).keySet())
                     .containsExactly(DType.F16, DType.Q4_0, DType.Q8_0, DType.Q4_K, DType.Q6_K);

@@ -29,8 +29,7 @@ class PlanCommandTest {
 
     @BeforeEach
     void write() throws IOException {
-        Path profile = Files.writeString(
-                folder.resolve("p.json"), HardwareProfiler.toJson(Profiles.withoutDevice()));
+        Path profile = Files.writeString(folder.resolve("p.json"), HardwareProfiler.toJson(Profiles.withoutDevice()));
         Path target = TinyModels.write(folder.resolve("t.gguf"), new TinyModels.Size(8, 128, 4, 2, 11));
         plan = List.of(
                 "plan",

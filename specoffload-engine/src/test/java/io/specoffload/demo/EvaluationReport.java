@@ -80,11 +80,8 @@ record EvaluationReport(
 
     private void unknownWordings(StringBuilder out) {
         long right = IntStream.range(0, wordings.size())
-                .filter(i -> reworded
-                        .results()
-                        .get(i)
-                        .text()
-                        .equals(wordings.get(i).expected()))
+                .filter(i ->
+                        reworded.results().get(i).text().equals(wordings.get(i).expected()))
                 .count();
         out.append(line(
                 "%n## Beyond what they are meant for%n%nOf %d messages whose sentences, too, are in no training text, %d are"

@@ -67,9 +67,8 @@ class EnginePlannerTest {
 
     @Test
     void whatIsOpenIsChosenAndTheEngineRunsWithIt() {
-        EngineConfig asked = config(EnumSet.allOf(Knob.class))
-                .memoryBudget(2 * smallest())
-                .build();
+        EngineConfig asked =
+                config(EnumSet.allOf(Knob.class)).memoryBudget(2 * smallest()).build();
         try (SpecOffloadEngine engine = SpecOffloadEngine.open(asked)) {
             EnginePlan plan = engine.plan().orElseThrow();
             assertThat(engine.info().slots())
@@ -85,7 +84,11 @@ class EnginePlannerTest {
                 assertThat(planned.tokens()).isEqualTo(plain.generate(request).tokens());
             }
             // a plan for the acceptance that was measured by now
-            assertThat(engine.replan(Profiles.withoutDevice()).orElseThrow().report().demand().acceptance())
+            assertThat(engine.replan(Profiles.withoutDevice())
+                            .orElseThrow()
+                            .report()
+                            .demand()
+                            .acceptance())
                     .isNotEqualTo(DEMAND.acceptance());
         }
     }
@@ -94,10 +97,9 @@ class EnginePlannerTest {
     void thePlansArithmeticAgreesWithTheRealDivisionOfMemory() {
         long least = smallest();
         for (double factor : new double[] {1.2, 1.5, 2, 2.5}) {
-            EnginePlan plan = EnginePlanner.plan(
-                            config(EnumSet.of(Knob.STAGING_LAYERS))
-                                    .memoryBudget((long) (factor * least))
-                                    .build())
+            EnginePlan plan = EnginePlanner.plan(config(EnumSet.of(Knob.STAGING_LAYERS))
+                            .memoryBudget((long) (factor * least))
+                            .build())
                     .orElseThrow();
             Prediction best = plan.report().best();
             long streamed = plan.memory().placement() == null

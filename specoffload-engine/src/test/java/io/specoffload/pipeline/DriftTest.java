@@ -69,9 +69,10 @@ class DriftTest {
         VirtualMachine machine = new VirtualMachine(first.spec());
         int[] wrong = {first.wrongOneIn()};
         FakeExecutor target = PipelineFixture.target();
-        FakeExecutor draft = new FakeExecutor(VOCABULARY, (tokens, length, logits) -> FakeExecutor.disagreeing(
-                        FakeExecutor.hashed(7, 8), 99, wrong[0])
-                .logits(tokens, length, logits));
+        FakeExecutor draft = new FakeExecutor(
+                VOCABULARY,
+                (tokens, length, logits) -> FakeExecutor.disagreeing(FakeExecutor.hashed(7, 8), 99, wrong[0])
+                        .logits(tokens, length, logits));
         PipelineSettings settings = new PipelineSettings(32, 100, MOST_CANDIDATES, 64)
                 .withGroups(Groups.AUTO)
                 .withAdaptive(true);

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.specoffload.hardware.HostSpec;
 import io.specoffload.plan.Demand.Objective;
 import io.specoffload.plan.Plan.Resource;
-import io.specoffload.testing.Profiles;
 import io.specoffload.tensor.DType;
+import io.specoffload.testing.Profiles;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -87,7 +87,10 @@ class PlannerTest {
 
     @Test
     void drafterThatIsHardlyEverRightIsNotAsked() {
-        assertThat(plan(memory(2000 * MB), 1e9, demand(1, 0.05)).best().setting().candidates())
+        assertThat(plan(memory(2000 * MB), 1e9, demand(1, 0.05))
+                        .best()
+                        .setting()
+                        .candidates())
                 .isZero();
     }
 
@@ -106,9 +109,10 @@ class PlannerTest {
                         random.nextInt(13),
                         2 + random.nextInt(19),
                         List.of(32, 128, 512).get(random.nextInt(3)));
-                model.predict(other, demand).ifPresent(prediction -> assertThat(prediction.tokensPerSecond())
-                        .as("%s", other)
-                        .isLessThanOrEqualTo(1.0011 * report.best().tokensPerSecond()));
+                model.predict(other, demand)
+                        .ifPresent(prediction -> assertThat(prediction.tokensPerSecond())
+                                .as("%s", other)
+                                .isLessThanOrEqualTo(1.0011 * report.best().tokensPerSecond()));
             }
         }
     }
@@ -125,8 +129,8 @@ class PlannerTest {
                 long layers = shape.layers();
                 long streamed = layout.streamedLayerBytes();
                 long head = layout.streamedHeadBytes() > 0 ? 0 : shape.headBytes();
-                boolean everything = layout.memoryBytes() < budget
-                        || shape.withoutTarget(setting) + shape.targetBytes() <= budget;
+                boolean everything =
+                        layout.memoryBytes() < budget || shape.withoutTarget(setting) + shape.targetBytes() <= budget;
                 long weights = everything
                         ? shape.targetBytes()
                         : shape.alwaysBytes()

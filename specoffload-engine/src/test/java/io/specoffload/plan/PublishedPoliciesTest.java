@@ -88,8 +88,8 @@ class PublishedPoliciesTest {
     private static Throughput staticBatch(Published published, int output) {
         int batch = published.policy().sequences();
         int candidates = published.policy().candidates();
-        int prefills = published.policy().groups()
-                * Math.ceilDiv(published.policy().groupSize(), published.prefillBatch());
+        int prefills =
+                published.policy().groups() * Math.ceilDiv(published.policy().groupSize(), published.prefillBatch());
         Random random = new Random(9);
         double counted = 0;
         double useful = 0;

@@ -62,14 +62,12 @@ public final class SpecOffloadAutoConfiguration {
             ObjectProvider<HardwareProfile> profile) {
         Path target = locations.target();
         Path draft = locations.draft();
-        Optional<HardwareProfile> hardware = properties.planner().enabled()
-                ? new KnownHardware(profiler, profile).find()
-                : Optional.empty();
+        Optional<HardwareProfile> hardware =
+                properties.planner().enabled() ? new KnownHardware(profiler, profile).find() : Optional.empty();
         return open(factory, properties.toConfig(target, draft, hardware.orElse(null)), target, draft);
     }
 
-    private static InferenceEngine open(
-            EngineFactory factory, EngineConfig config, Path target, @Nullable Path draft) {
+    private static InferenceEngine open(EngineFactory factory, EngineConfig config, Path target, @Nullable Path draft) {
         String models = SpecOffloadProperties.TARGET_MODEL + " (" + target + ")"
                 + (draft == null ? "" : " and " + SpecOffloadProperties.DRAFT_MODEL + " (" + draft + ")");
         try {

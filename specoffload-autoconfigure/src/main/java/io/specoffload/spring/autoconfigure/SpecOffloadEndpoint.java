@@ -85,8 +85,10 @@ public final class SpecOffloadEndpoint {
         Map<String, Object> plan = new LinkedHashMap<>();
         EnginePlan applied = engine.plan().orElse(null);
         if (applied == null) {
-            plan.put("problem", "the engine was opened without a plan and runs as it is configured: the hardware was not"
-                    + " measured by then, or the planner is switched off; the next start finds its measurements");
+            plan.put(
+                    "problem",
+                    "the engine was opened without a plan and runs as it is configured: the hardware was not"
+                            + " measured by then, or the planner is switched off; the next start finds its measurements");
         } else {
             plan.put("applied", PlanView.of(applied));
         }

@@ -276,7 +276,11 @@ public record SpecOffloadProperties(
             atLeast(PIPELINE + "slots", slots, 1);
             atLeast(PIPELINE + "queue-capacity", queueCapacity, 0);
             atLeast(PIPELINE + "threads", threads, 0);
-            require(candidates == null || candidates >= 0 && candidates <= 64, PIPELINE + "candidates", candidates, "between 0 and 64");
+            require(
+                    candidates == null || candidates >= 0 && candidates <= 64,
+                    PIPELINE + "candidates",
+                    candidates,
+                    "between 0 and 64");
             require(List.of("auto", "1", "2").contains(groups), PIPELINE + "groups", groups, "auto, 1 or 2");
             atLeast(PIPELINE + "prefill-chunk", prefillChunk, 1);
             require(!warmUp.isNegative(), PIPELINE + "warm-up", warmUp, "0 or a duration such as 3s");

@@ -8,8 +8,8 @@ import io.specoffload.engine.ModelPairException;
 import io.specoffload.engine.OffloadSettings;
 import io.specoffload.engine.Planning;
 import io.specoffload.engine.Planning.Knob;
-import io.specoffload.plan.Demand;
 import io.specoffload.format.ModelFormatException;
+import io.specoffload.plan.Demand;
 import io.specoffload.spring.ai.Guard;
 import io.specoffload.spring.ai.SpecOffloadChatModel;
 import io.specoffload.spring.testing.ScriptedEngine;
@@ -88,9 +88,7 @@ class SpecOffloadAutoConfigurationTest {
                 .containsExactly(EngineConfig.builder(folder.resolve("target.gguf"))
                         .warmUp(Duration.ofSeconds(3))
                         .planning(new Planning(
-                                null,
-                                Demand.TYPICAL,
-                                Set.of(Knob.STAGING_LAYERS, Knob.CANDIDATES, Knob.PREFILL_CHUNK)))
+                                null, Demand.TYPICAL, Set.of(Knob.STAGING_LAYERS, Knob.CANDIDATES, Knob.PREFILL_CHUNK)))
                         .build()));
     }
 
