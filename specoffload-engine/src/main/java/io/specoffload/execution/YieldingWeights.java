@@ -39,10 +39,10 @@ public final class YieldingWeights implements ModelWeights {
     public YieldingWeights(ModelWeights weights, ComputeGate gate) {
         this.weights = weights;
         this.gate = gate;
-        this.outer = new Outer(weights.outer(), gate, pieces(weights.outer(), gate));
+        this.outer = new Outer(weights.outer(), gate, pieces(weights.outer()));
     }
 
-    private static List<Piece> pieces(OuterWeights outer, ComputeGate gate) {
+    private static List<Piece> pieces(OuterWeights outer) {
         List<Piece> pieces = new ArrayList<>();
         for (int piece = 0; piece < outer.headPieces(); piece++) {
             try (Lease<HeadRows> lease = outer.head(piece)) {

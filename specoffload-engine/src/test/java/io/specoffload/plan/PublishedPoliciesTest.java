@@ -157,9 +157,6 @@ class PublishedPoliciesTest {
                 Throughput theirs = staticBatch(published, output);
                 double samePinned = ours(published, 0.5, output);
                 double allPinned = ours(published, 1, output);
-                System.out.printf(
-                        "%d layers, N=%d: published way %.1f counted, %.1f useful; ours %.1f, all pinned %.1f%n",
-                        published.model().layers(), output, theirs.counted(), theirs.useful(), samePinned, allPinned);
                 assertThat(samePinned).isGreaterThan(1.2 * theirs.useful());
                 assertThat(allPinned).isGreaterThanOrEqualTo(samePinned);
             }
