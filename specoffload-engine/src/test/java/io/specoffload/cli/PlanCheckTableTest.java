@@ -1,0 +1,42 @@
+package io.specoffload.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.specoffload.bench.PlanCheck;
+import io.specoffload.bench.PlanCheck.Case;
+import io.specoffload.plan.MemoryShape;
+import io.specoffload.plan.Plan.Resource;
+import io.specoffload.plan.Prediction;
+import io.specoffload.plan.Setting;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PlanCheckTableTest {
+
+    private static PlanCheck.Row row(int slots, int candidates, double predicted, double measured) {
+        Prediction prediction = new Prediction(
+                new Setting(slots, 1, candidates, 3, 128),
+                new MemoryShape.Layout(0, 0, 0, 0, 0),
+                0,
+                0.1,
+                0,
+                0.1,
+                predicted / 10,
+                predicted,
+                0.1,
+                0,
+                0,
+                Resource.COMPUTE);
+        return new PlanCheck.Row(new Case(slots, candidates), prediction, 0.125, measured, 20);
+    }
+
+    @Test
+    void theTableComparesAndSaysWhatTheChoiceReached() {
+        String text = PlanCheckTable.text(List.of(row(4, 0, 20, 22), row(4, 2, 25, 20), row(8, 0, 30, 33)));
+
+        assertThat(text.lines())
+                .contains("| 4 | 2 | 0.1000 | 0.1250 | 0.80 | 25.00 | 20.00 | 1.25 | compute |")
+                .contains("4 slots: 2 candidates promised most and reached 91% of the best, which were 0")
+                .contains("8 slots: 0 candidates promised most and reached 100% of the best, which were 0");
+    }
+}
