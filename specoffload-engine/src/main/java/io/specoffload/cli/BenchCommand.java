@@ -170,7 +170,7 @@ final class BenchCommand extends CliCommand {
                 kvType,
                 groups,
                 nodePeer,
-                peer == null ? List.of() : BenchLlamaPeer.command());
+                peer == null ? List.of() : BenchJniPeer.command());
         BenchResult result = new BenchRun(settings, this::progress).run();
         if (!json()) {
             BenchTable.print(machine, settings, result, out());

@@ -31,13 +31,13 @@ import tools.jackson.databind.json.JsonMapper;
  * that gives another number of tokens, times are scaled to the number that was asked for. Prefill is the time of a whole
  * request for one token, decoding the time from the first token of an answer to its last.
  */
-final class BenchLlamaPeer implements AutoCloseable {
+final class BenchJniPeer implements AutoCloseable {
 
     private static final String PACKAGE = "de.kherud.llama.";
 
     private @Nullable Object model;
 
-    private BenchLlamaPeer() {}
+    private BenchJniPeer() {}
 
     /**
      * The command that runs this peer.
@@ -45,19 +45,19 @@ final class BenchLlamaPeer implements AutoCloseable {
      * @throws IllegalArgumentException if the library is not on the class path, saying how to put it there
      */
     static List<String> command() {
-        if (BenchLlamaPeer.class.getResource("/de/kherud/llama/LlamaModel.class") == null) {
+        if (BenchJniPeer.class.getResource("/de/kherud/llama/LlamaModel.class") == null) {
             throw new IllegalArgumentException("--peer llama.cpp needs the jar de.kherud:llama, which is not on the"
                     + " class path; run: java --add-modules jdk.incubator.vector -cp"
                     + " specoffload-engine-VERSION-cli.jar" + java.io.File.pathSeparator + "llama-4.2.0.jar "
                     + Main.class.getName() + " bench ...");
         }
-        return BenchEngineCommand.java(List.of(), BenchLlamaPeer.class.getName());
+        return BenchEngineCommand.java(List.of(), BenchJniPeer.class.getName());
     }
 
     /** Answers until the input ends. */
     public static void main(String[] arguments) throws IOException {
         PrintWriter out = new PrintWriter(System.out, true, UTF_8);
-        try (BenchLlamaPeer peer = new BenchLlamaPeer();
+        try (BenchJniPeer peer = new BenchJniPeer();
                 BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 out.println(CliSupport.json(peer.answer(JsonMapper.shared().readTree(line))));
@@ -129,7 +129,7 @@ final class BenchLlamaPeer implements AutoCloseable {
 
     private static String version() {
         try (InputStream in =
-                BenchLlamaPeer.class.getResourceAsStream("/META-INF/maven/de.kherud/llama/pom.properties")) {
+                BenchJniPeer.class.getResourceAsStream("/META-INF/maven/de.kherud/llama/pom.properties")) {
             Properties properties = new Properties();
             if (in != null) {
                 properties.load(in);
