@@ -35,10 +35,10 @@ public final class MatmulProbe implements ComputeProbe {
     /** One of each way to compute a product. */
     private static final int[] WARM_COLUMNS = {32, 8, 4, 1};
 
-    private static final int WARM_ROUNDS = 2;
+    private static final int WARM_ROUNDS = 3;
     private static final double WARM_SHARE = 0.2;
-    private static final double SETTLE_SHARE = 0.4;
-    private static final double MEASURED_SHARE = 0.4;
+    private static final double SETTLE_SHARE = 0.5;
+    private static final double MEASURED_SHARE = 0.3;
 
     /** On a busy machine the last types are left out rather than to keep everybody waiting. */
     private static final double LATE = 1.5;
@@ -124,7 +124,7 @@ public final class MatmulProbe implements ComputeProbe {
         return rate.operationsPerSecond() / 1e9 > 0.4 * fewer.getOrDefault(fewer.lastKey(), 0.0);
     }
 
-    /** Every kernel of every type before any is measured, twice: what is compiled first is often compiled again. */
+    /** Every kernel of every type before any is measured, more than once: what is compiled first is often compiled again. */
     private double warmUp(Collection<Matrix> matrices, Buffer x, double seconds) {
         double each = WARM_SHARE * seconds / (WARM_ROUNDS * matrices.size() * WARM_COLUMNS.length);
         double spent = 0;
@@ -133,8 +133,8 @@ public final class MatmulProbe implements ComputeProbe {
                 for (Matrix matrix : matrices) {
                     spent += spent < seconds ? rate(matrix, x, columns, each).seconds() : 0;
                 }
-                settle.accept(SETTLE_SHARE * seconds / (WARM_ROUNDS * WARM_COLUMNS.length));
             }
+            settle.accept(SETTLE_SHARE * seconds / WARM_ROUNDS);
         }
         return spent;
     }
