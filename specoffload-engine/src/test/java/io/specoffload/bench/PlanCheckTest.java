@@ -47,7 +47,8 @@ class PlanCheckTest {
             assertThat(row.measuredRounds()).isGreaterThan(5);
             assertThat(row.roundSeconds()).isPositive();
             assertThat(row.tokensPerSecond()).isPositive();
-            assertThat(row.prediction().setting().slots()).isEqualTo(row.setting().slots());
+            assertThat(row.prediction().setting().slots())
+                    .isEqualTo(row.setting().slots());
             assertThat(row.prediction().setting().candidates())
                     .isEqualTo(row.setting().candidates());
             assertThat(row.roundRatio()).isEqualTo(row.prediction().roundSeconds() / row.roundSeconds());
