@@ -46,13 +46,13 @@ public final class EnginePlanner {
     private final ModelFacts target;
     private final @Nullable ModelFacts draft;
 
-    private EnginePlanner(EngineConfig config, HardwareProfile hardware, Demand demand) {
+    private EnginePlanner(
+            EngineConfig config, HardwareProfile hardware, ModelFacts target, @Nullable ModelFacts draft) {
         this.config = config;
         this.hardware = hardware;
-        this.demand = demand;
-        this.target = read(config.targetModel(), config);
-        Path draftModel = config.draftModel();
-        this.draft = draftModel == null || config.candidates() == 0 ? null : read(draftModel, config);
+        this.demand = config.planning().demand();
+        this.target = target;
+        this.draft = draft;
     }
 
     /**
@@ -63,45 +63,38 @@ public final class EnginePlanner {
      */
     public static Optional<EnginePlan> plan(EngineConfig config) {
         HardwareProfile hardware = config.planning().hardware();
-        return hardware == null
-                ? Optional.empty()
-                : new EnginePlanner(config, hardware, config.planning().demand()).plan();
-    }
-
-    private static ModelFacts read(Path path, EngineConfig config) {
-        try (GgufFile file = GgufFile.open(path)) {
-            ModelConfig model = ModelConfig.read(file);
-            return new ModelFacts(
-                    file.index(), model, model.kvLayout(config.kvType().elementType()));
+        if (hardware == null) {
+            return Optional.empty();
+        }
+        Path draftModel = config.draftModel();
+        try (GgufFile target = GgufFile.open(config.targetModel());
+                GgufFile draft = draftModel == null || config.candidates() == 0 ? null : GgufFile.open(draftModel)) {
+            return new EnginePlanner(
+                            config, hardware, facts(target, config), draft == null ? null : facts(draft, config))
+                    .plan(target, draft);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the model " + path, e);
+            throw new UncheckedIOException("cannot read a model: " + e.getMessage(), e);
         }
     }
 
-    private Optional<EnginePlan> plan() {
+    private static ModelFacts facts(GgufFile file, EngineConfig config) {
+        ModelConfig model = ModelConfig.read(file);
+        return new ModelFacts(
+                file.index(), model, model.kvLayout(config.kvType().elementType()));
+    }
+
+    private Optional<EnginePlan> plan(GgufFile targetFile, @Nullable GgufFile draftFile) {
         long start = System.nanoTime();
         MemoryShape memory = memory();
         Planner planner = new Planner(model(memory));
         Optional<PlanReport> report = planner.plan(space(), demand);
         double seconds = (System.nanoTime() - start) / 1e9;
-        if (report.isEmpty()) {
-            // the division of memory says what is missing; where it finds room after all, nothing is chosen
-            divided(config);
-            return Optional.empty();
-        }
-        EngineConfig chosen = chosen(report.get().best().setting());
-        return Optional.of(new EnginePlan(report.get(), chosen, divided(chosen), seconds));
-    }
-
-    private static MemoryPlan divided(EngineConfig config) {
-        Path draftModel = config.draftModel();
-        try (GgufFile targetFile = GgufFile.open(config.targetModel());
-                GgufFile draftFile =
-                        draftModel == null || config.candidates() == 0 ? null : GgufFile.open(draftModel)) {
-            return MemoryPlanning.of(config, ModelConfig.read(targetFile)).plan(targetFile, draftFile);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read a model", e);
-        }
+        EngineConfig chosen =
+                report.map(found -> chosen(found.best().setting())).orElse(config);
+        // without a report the division of memory says what is missing; where it finds room after all, nothing is
+        // chosen
+        MemoryPlan division = MemoryPlanning.of(chosen, target.config()).plan(targetFile, draftFile);
+        return report.map(found -> new EnginePlan(found, chosen, division, seconds));
     }
 
     private HostPolicyModel model(MemoryShape memory) {

@@ -47,12 +47,6 @@ public record Demand(
         return promptLength + outputLength / 2.0;
     }
 
-    /** The same with another number of sequences. */
-    public Demand withSequences(int value) {
-        return new Demand(
-                promptLength, outputLength, value, acceptance, objective, mostSecondsPerToken, mostPauseSeconds);
-    }
-
     /** The same with another acceptance. */
     public Demand withAcceptance(double value) {
         return new Demand(
