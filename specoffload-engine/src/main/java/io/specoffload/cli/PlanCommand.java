@@ -5,6 +5,7 @@ import io.specoffload.engine.EngineConfig;
 import io.specoffload.engine.EnginePlan;
 import io.specoffload.engine.EnginePlanner;
 import io.specoffload.engine.HardwareProfiler;
+import io.specoffload.engine.PlanView;
 import io.specoffload.engine.Planning;
 import io.specoffload.engine.Planning.Knob;
 import io.specoffload.hardware.HardwareProfile;
@@ -86,7 +87,7 @@ final class PlanCommand extends CliCommand {
                 .orElseThrow(() -> new IllegalArgumentException("no way to run keeps to mostSecondsPerToken "
                         + demand.mostSecondsPerToken() + ": allow more, or give more memory"));
         if (json()) {
-            out().println(CliSupport.json(PlanText.toMap(plan)));
+            out().println(CliSupport.json(PlanView.of(plan)));
         } else {
             out().println(new PlanText(plan).text());
         }

@@ -1,23 +1,16 @@
 package io.specoffload.cli;
 
 import io.specoffload.engine.EnginePlan;
-import io.specoffload.engine.PlanView;
 import io.specoffload.plan.PlanReport;
 import io.specoffload.plan.Prediction;
 import io.specoffload.plan.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A plan for people. */
 record PlanText(EnginePlan plan) {
-
-    /** For programs. */
-    static Map<String, Object> toMap(EnginePlan plan) {
-        return PlanView.of(plan);
-    }
 
     String text() {
         PlanReport report = plan.report();

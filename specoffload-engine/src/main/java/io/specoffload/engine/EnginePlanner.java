@@ -194,7 +194,6 @@ public final class EnginePlanner {
                 budget,
                 fixed(budget),
                 slot,
-                0,
                 row,
                 sizes.always,
                 sizes.head,

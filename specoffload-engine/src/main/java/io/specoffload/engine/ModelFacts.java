@@ -39,9 +39,9 @@ record ModelFacts(TensorIndex index, ModelConfig config, KvLayout kv) {
 
     /** What a pass computes. */
     ComputeFootprint compute() {
-        Map<DType, double[]> shared = new EnumMap<>(DType.class);
-        Map<DType, double[]> experts = new EnumMap<>(DType.class);
-        Map<DType, double[]> head = new EnumMap<>(DType.class);
+        Map<DType, Double> shared = new EnumMap<>(DType.class);
+        Map<DType, Double> experts = new EnumMap<>(DType.class);
+        Map<DType, Double> head = new EnumMap<>(DType.class);
         for (TensorIndex.Entry entry : index.entries()) {
             switch (TensorRole.of(entry.name())) {
                 case ATTENTION, FEED_FORWARD, ROUTER -> add(shared, entry);
@@ -59,9 +59,9 @@ record ModelFacts(TensorIndex index, ModelConfig config, KvLayout kv) {
         int count = mixture == null ? 1 : mixture.count();
         int used = mixture == null ? 1 : mixture.used();
         List<MatrixGroup> groups = new ArrayList<>();
-        shared.forEach((type, sums) -> groups.add(new MatrixGroup(type, sums[0], sums[1], 1, 1, false)));
-        experts.forEach((type, sums) -> groups.add(new MatrixGroup(type, sums[0], sums[1], count, used, false)));
-        head.forEach((type, sums) -> groups.add(new MatrixGroup(type, sums[0], sums[1], 1, 1, true)));
+        shared.forEach((type, elements) -> groups.add(new MatrixGroup(type, elements, 1, 1, false)));
+        experts.forEach((type, elements) -> groups.add(new MatrixGroup(type, elements, count, used, false)));
+        head.forEach((type, elements) -> groups.add(new MatrixGroup(type, elements, 1, 1, true)));
         return new ComputeFootprint(
                 groups,
                 config.layers(),
@@ -72,12 +72,10 @@ record ModelFacts(TensorIndex index, ModelConfig config, KvLayout kv) {
                 kvBytesPerToken());
     }
 
-    private static void add(Map<DType, double[]> sums, TensorIndex.Entry entry) {
+    private static void add(Map<DType, Double> sums, TensorIndex.Entry entry) {
         if (entry.shape().rank() < 2) {
             return;
         }
-        double[] sum = sums.computeIfAbsent(entry.type(), type -> new double[2]);
-        sum[0] += entry.shape().elements();
-        sum[1] += entry.byteSize();
+        sums.merge(entry.type(), (double) entry.shape().elements(), Double::sum);
     }
 }

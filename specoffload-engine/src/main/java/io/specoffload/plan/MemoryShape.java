@@ -7,8 +7,7 @@ import java.util.Optional;
  *
  * @param budgetBytes all that may be taken
  * @param fixedBytes whatever the setting: the process, headers, the draft model
- * @param slotBytes per slot: the caches of both models for a full context
- * @param candidateBytes per slot and candidate: cache positions and logits beyond those of a slot without candidates
+ * @param slotBytes per slot: the caches of both models for a full context, and logits of as many candidates as are allowed
  * @param rowBytes per row of the largest pass: activations
  * @param alwaysBytes of the target, always in memory: norms, routers
  * @param headBytes the output head (and embedding, if it is one with it)
@@ -23,7 +22,6 @@ public record MemoryShape(
         long budgetBytes,
         long fixedBytes,
         long slotBytes,
-        long candidateBytes,
         long rowBytes,
         long alwaysBytes,
         long headBytes,
@@ -60,7 +58,7 @@ public record MemoryShape(
     /** Bytes that a setting takes before the target's weights. */
     public long withoutTarget(Setting setting) {
         long rows = setting.prefillChunk() + (long) setting.slots() * (setting.candidates() + 1);
-        return fixedBytes + setting.slots() * (slotBytes + setting.candidates() * candidateBytes) + rows * rowBytes;
+        return fixedBytes + setting.slots() * slotBytes + rows * rowBytes;
     }
 
     /** The division that leaves most in memory, or none if the setting cannot fit. */

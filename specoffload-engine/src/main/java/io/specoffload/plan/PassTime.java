@@ -68,8 +68,8 @@ public record PassTime(ComputeFootprint model, HostSpec host, int threads) {
         double arithmetic = measured * host.cores() / threads;
         double readers = host.ramReadBytesPerSecond().at(host.cores())
                 / host.ramReadBytesPerSecond().at(threads);
-        double bytesBound = 2 * weights * each / (curve.gigaflops(MANY_COLUMNS) * 1e9);
-        return bytesBound < measured / 2 ? Math.min(arithmetic, measured * Math.max(1, readers)) : arithmetic;
+        double arithmeticAlone = 2 * weights * each / (curve.gigaflops(MANY_COLUMNS) * 1e9);
+        return arithmeticAlone < measured / 2 ? Math.min(arithmetic, measured * Math.max(1, readers)) : arithmetic;
     }
 
     private double attention(double rows, double context, double sequences) {

@@ -3,10 +3,10 @@ package io.specoffload.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.specoffload.tensor.DType;
+import io.specoffload.testing.OwnJvm;
 import io.specoffload.testing.ReferenceModel;
 import io.specoffload.testing.TinyModels;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,21 +44,12 @@ class ForwardAllocationTest {
     @MethodSource("models")
     void compiledPassesMakeNoGarbage(Path model, DType type, int rows, int matmuls)
             throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--add-modules",
-                        "jdk.incubator.vector",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ForwardGarbage.class.getName(),
-                        model.toString(),
-                        type.name(),
-                        Integer.toString(rows),
-                        Integer.toString(PER_PASS + matmuls * PER_MATMUL))
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
+        OwnJvm.Result result = OwnJvm.run(
+                ForwardGarbage.class,
+                model.toString(),
+                type.name(),
+                Integer.toString(rows),
+                Integer.toString(PER_PASS + matmuls * PER_MATMUL));
+        assertThat(result.code()).as(result.output()).isZero();
     }
 }

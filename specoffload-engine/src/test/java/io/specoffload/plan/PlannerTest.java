@@ -20,9 +20,7 @@ class PlannerTest {
 
     /** 22 layers of 44 million weights in 8 bits, a head of 66 million. */
     private static final ComputeFootprint TARGET = new ComputeFootprint(
-            List.of(
-                    new MatrixGroup(DType.Q8_0, 968e6, 1028e6, 1, 1, false),
-                    new MatrixGroup(DType.Q8_0, 66e6, 70e6, 1, 1, true)),
+            List.of(new MatrixGroup(DType.Q8_0, 968e6, 1, 1, false), new MatrixGroup(DType.Q8_0, 66e6, 1, 1, true)),
             22,
             2048,
             2048,
@@ -31,19 +29,17 @@ class PlannerTest {
             22528);
 
     private static final ComputeFootprint DRAFT = new ComputeFootprint(
-            List.of(new MatrixGroup(DType.Q8_0, 110e6, 117e6, 1, 1, false)), 12, 768, 768, 3072, 32000, 36864);
+            List.of(new MatrixGroup(DType.Q8_0, 110e6, 1, 1, false)), 12, 768, 768, 3072, 32000, 36864);
 
     private static final HostSpec HOST = Profiles.host();
 
     private static MemoryShape memory(long budget) {
-        return new MemoryShape(
-                budget, 250 * MB, 30 * MB, MB / 4, 60_000, 2 * MB, 70 * MB, 47 * MB, 22, 70 * MB, 0, 1, 1);
+        return new MemoryShape(budget, 250 * MB, 30 * MB, 60_000, 2 * MB, 70 * MB, 47 * MB, 22, 70 * MB, 0, 1, 1);
     }
 
     private static MemoryShape experts(long budget) {
         // 16 layers of 8 experts of 20 MB, 2 used
-        return new MemoryShape(
-                budget, 250 * MB, 30 * MB, MB / 4, 60_000, 2 * MB, 70 * MB, 20 * MB, 16, 70 * MB, 20 * MB, 8, 2);
+        return new MemoryShape(budget, 250 * MB, 30 * MB, 60_000, 2 * MB, 70 * MB, 20 * MB, 16, 70 * MB, 20 * MB, 8, 2);
     }
 
     private static HostPolicyModel model(MemoryShape memory, double disk) {

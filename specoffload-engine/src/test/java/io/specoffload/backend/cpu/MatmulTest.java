@@ -8,10 +8,9 @@ import io.specoffload.backend.Backend;
 import io.specoffload.backend.Buffer;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
+import io.specoffload.testing.OwnJvm;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -157,19 +156,8 @@ class MatmulTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 9})
     void takesNoMemory(int n) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--add-modules",
-                        "jdk.incubator.vector",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        MatmulGarbage.class.getName(),
-                        Integer.toString(n))
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
+        OwnJvm.Result result = OwnJvm.run(MatmulGarbage.class, Integer.toString(n));
+        assertThat(result.code()).as(result.output()).isZero();
     }
 
     /** The oracle itself, against the definition. */
