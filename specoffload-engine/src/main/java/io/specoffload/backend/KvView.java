@@ -15,6 +15,9 @@ public interface KvView {
     /** Positions per block: {@link KvBlockFormat#POSITIONS}. */
     int blockPositions();
 
-    /** Native memory of block {@code index} (positions {@code index * blockPositions ...}) of layer {@code layer}. */
+    /**
+     * Native memory of block {@code index} (positions {@code index * blockPositions ...}) of layer {@code layer}. Kernels
+     * ask from several threads at once.
+     */
     MemorySegment block(int index, int layer);
 }

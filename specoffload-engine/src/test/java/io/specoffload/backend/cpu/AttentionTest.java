@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,20 +28,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AttentionTest {
 
-    /** One layer's blocks, allocated when first asked for. */
+    /** One layer's blocks. All are there from the start: kernels ask for them from several threads. */
     private static final class Cache implements KvView {
 
-        private final Arena arena;
+        private static final int BLOCKS = 18;
+
         private final DType type;
-        private final long bytes;
-        private final List<MemorySegment> blocks = new ArrayList<>();
+        private final List<MemorySegment> blocks;
 
         Cache(Arena arena, DType type, int kvHeads, int headSize) {
-            this.arena = arena;
             this.type = type;
-            this.bytes = KvBlockFormat.isSupported(type)
+            long bytes = KvBlockFormat.isSupported(type)
                     ? new KvBlockFormat(type, kvHeads, headSize).blockBytes()
                     : 2L * 64 * kvHeads * headSize * 4;
+            this.blocks = IntStream.range(0, BLOCKS)
+                    .mapToObj(i -> arena.allocate(bytes, 64))
+                    .toList();
         }
 
         @Override
@@ -56,9 +59,6 @@ class AttentionTest {
         @Override
         public MemorySegment block(int index, int layer) {
             assertThat(layer).isEqualTo(3);
-            while (blocks.size() <= index) {
-                blocks.add(arena.allocate(bytes, 64));
-            }
             return blocks.get(index);
         }
     }
