@@ -81,8 +81,17 @@ final class Bf16Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
-        return Lanes.left(Lanes.unsignedShorts(row + 64L * group + 2 * L * step), 16)
-                .reinterpretAsFloats();
+    public int lightColumns() {
+        return DirectCalls.COLUMNS;
+    }
+
+    @Override
+    public int groupBytes() {
+        return 64;
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
+        return Lanes.left(Lanes.unsignedShorts(block + 2 * L * step), 16).reinterpretAsFloats();
     }
 }

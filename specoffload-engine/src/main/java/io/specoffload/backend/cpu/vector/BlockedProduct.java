@@ -37,6 +37,7 @@ final class BlockedProduct implements WorkerPool.RangeTask {
 
     private final WorkerPool pool;
     private final Scratch[] scratches;
+    private final Reduction reduction = new Reduction();
     private final PackedTiles tiles = new PackedTiles();
     private final WorkerPool.RangeTask packing = (from, to, worker) -> packGroups(from, to);
 
@@ -180,7 +181,7 @@ final class BlockedProduct implements WorkerPool.RangeTask {
                 int start = groupStart(group);
                 int columnsNow = groupStart(group + 1) - start;
                 int results4 = columnsNow * PackedTiles.ROWS;
-                Reduction.sum(sums, offset, L, results4 * L, results4, results);
+                reduction.add(sums, offset, L, results4 * L, results4, results);
                 for (int c = 0; c < columnsNow; c++) {
                     int at = (start + c) * rows + first + quad * PackedTiles.ROWS;
                     for (int i = 0; i < rowsNow; i++) {

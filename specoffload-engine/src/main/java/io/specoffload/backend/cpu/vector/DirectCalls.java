@@ -12,13 +12,26 @@ final class DirectCalls {
     /** Columns of activations in the widest loop. */
     static final int COLUMNS = 4;
 
+    /** Most pairs of rows in one call of a loop. */
+    static final int PAIRS = 8;
+
     private final DirectFormat format;
     private final MethodHandle[] loops = new MethodHandle[COLUMNS + 1];
 
     DirectCalls(DirectFormat format) {
         this.format = format;
         MethodType type = MethodType.methodType(
-                void.class, long.class, int.class, float[].class, int.class, int.class, float[].class, float[].class);
+                void.class,
+                long.class,
+                long.class,
+                long.class,
+                int.class,
+                int.class,
+                float[].class,
+                int.class,
+                int.class,
+                float[].class,
+                float[].class);
         try {
             MethodHandles.Lookup copy = MethodHandles.lookup().defineHiddenClassWithClassData(template(), format, true);
             for (int columns = 1; columns <= COLUMNS; columns++) {
@@ -27,6 +40,15 @@ final class DirectCalls {
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("the kernels of " + format.type(), e);
         }
+    }
+
+    /**
+     * Vectors of each group of 32 weights that one pass over a pair of rows takes: two where registers hold as many sums and
+     * the compiler inlines as many decoders.
+     */
+    static int vectors(DirectFormat format, int columns) {
+        int most = Lanes.L == 16 ? COLUMNS : COLUMNS / 2;
+        return columns <= Math.min(most, format.lightColumns()) ? 2 : 1;
     }
 
     private static byte[] template() {
@@ -40,16 +62,37 @@ final class DirectCalls {
         }
     }
 
+    /** Whether decoding takes few operations. */
+    boolean isLight() {
+        return format.lightColumns() > 0;
+    }
+
+    /** See {@link DirectFormat#isPrepared}. */
+    boolean isPrepared() {
+        return format.isPrepared();
+    }
+
     /** See {@link DirectFormat#prepare}. */
     void prepare(long row, int columns, float[] scales, int offset) {
         format.prepare(row, columns, scales, offset);
     }
 
     /** See {@link DirectLoops}; all partial sums. */
-    void multiply(int columns, long row, int groups, float[] x, int xOffset, float[] scales, float[] sums) {
+    void multiply(
+            int columns,
+            long first,
+            long second,
+            long rowBytes,
+            int pairs,
+            int groups,
+            float[] x,
+            int xOffset,
+            float[] scales,
+            float[] sums) {
+        int vectors = vectors(format, columns);
         try {
-            for (int step = 0; step < Lanes.STEPS; step += 2) {
-                loops[columns].invokeExact(row, groups, x, xOffset, step, scales, sums);
+            for (int step = 0; step < Lanes.STEPS; step += vectors) {
+                loops[columns].invokeExact(first, second, rowBytes, pairs, groups, x, xOffset, step, scales, sums);
             }
         } catch (Throwable e) {
             throw FormatCalls.unchecked(e);

@@ -5,6 +5,22 @@ import jdk.incubator.vector.FloatVector;
 /** A format whose weights {@link DirectLoops} decode in registers, without writing them to memory. */
 interface DirectFormat extends VectorFormat {
 
+    /** Bytes of 32 elements where they lie apart from others; 0 if {@link #weights} wants to know the row. */
+    int groupBytes();
+
+    /**
+     * Columns up to which {@link #weights} may be called four times in a loop: it takes few operations, so that the compiler
+     * still inlines all of them.
+     */
+    default int lightColumns() {
+        return 0;
+    }
+
+    /** Whether {@link #prepare} does anything. */
+    default boolean isPrepared() {
+        return false;
+    }
+
     /**
      * Decodes what {@link #weights} needs of a row beside its elements, where doing so there would be slow.
      *
@@ -17,8 +33,8 @@ interface DirectFormat extends VectorFormat {
     /**
      * Vector {@code step} of the {@code group}-th 32 elements of a row: the same floats as {@link #decode}'s.
      *
-     * @param row address
+     * @param at address of the group, or of the row if {@link #groupBytes} is 0
      * @param scales what {@link #prepare} made of the row, from {@code offset}
      */
-    FloatVector weights(long row, int group, int step, float[] scales, int offset);
+    FloatVector weights(long at, int group, int step, float[] scales, int offset);
 }

@@ -2,23 +2,31 @@ package io.specoffload.backend.cpu.vector;
 
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
-import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The inner loops that multiply weights where they lie: one row, decoded in registers, by 1 to 4 columns of activations.
+ * The inner loops that multiply weights where they lie: two rows, decoded in registers, by 1 to 4 columns of activations.
  * This class is a template: {@link DirectCalls} defines a hidden copy of it for each format, whose format is a constant
- * that the compiler inlines, with profiles of its own. Nothing may call the template itself. More than two vectors of
- * weights in a loop, and the compiler would stop inlining.
+ * that the compiler inlines, with profiles of its own. Nothing may call the template itself.
  *
- * <p>Each loop computes, of every group of 32 products, the partial sums of vectors {@code step} and {@code step + 1}.
- * Activations are [groups][columns][32] from {@code xOffset}, sums [columns][32].
+ * <p>Each loop computes, of every group of 32 products, the partial sums of {@link DirectCalls#vectors} vectors from
+ * {@code step} on, for a number of pairs of rows. Activations are [groups][columns][32] from {@code xOffset}, sums
+ * [pairs][2 rows][columns][32], what the format prepared [pairs][2 rows]. The inner loop counts in steps of the position in
+ * {@code x}: counted by groups, the compiler unrolls it and leaves bounds checks in, which takes twice the time.
  */
 final class DirectLoops {
 
     private static final DirectFormat FORMAT = format();
+
+    private static final int GROUP_BYTES = FORMAT.groupBytes();
+
+    // how many vectors of each group a pass takes, by columns: constants, so that no loop has code for the other case
+    private static final boolean TWO_1 = DirectCalls.vectors(FORMAT, 1) == 2;
+    private static final boolean TWO_2 = DirectCalls.vectors(FORMAT, 2) == 2;
+    private static final boolean TWO_3 = DirectCalls.vectors(FORMAT, 3) == 2;
+    private static final boolean TWO_4 = DirectCalls.vectors(FORMAT, 4) == 2;
 
     private DirectLoops() {}
 
@@ -30,107 +38,265 @@ final class DirectLoops {
         }
     }
 
-    static void columns1(long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
-        int at = STEPS == 2 ? 0 : step * L;
-        int first = STEPS == 2 ? 0 : step;
-        FloatVector a0 = FloatVector.zero(F);
-        FloatVector b0 = a0;
-        int xAt = xOffset + at;
-        for (int group = 0; group < groups; group++) {
-            FloatVector v = FORMAT.weights(row, group, first, scales, 0);
-            FloatVector w = FORMAT.weights(row, group, first + 1, scales, 0);
-            a0 = FloatVector.fromArray(F, x, xAt).fma(v, a0);
-            b0 = FloatVector.fromArray(F, x, xAt + L).fma(w, b0);
-            xAt += 32;
+    static void columns1(
+            long firstRow,
+            long secondRow,
+            long rowBytes,
+            int pairs,
+            int groups,
+            float[] x,
+            int xOffset,
+            int step,
+            float[] scales,
+            float[] sums) {
+        int from = TWO_1 && L == 16 ? 0 : step;
+        int at = from * L;
+        int stride = scales.length / (2 * DirectCalls.PAIRS);
+        for (int pair = 0; pair < pairs; pair++) {
+            long first = firstRow + pair * rowBytes;
+            long second = secondRow + pair * rowBytes;
+            int scaleA = 2 * pair * stride;
+            int scaleB = scaleA + stride;
+            int out = pair * 64 + at;
+            FloatVector a0 = FloatVector.zero(F);
+            FloatVector b0 = a0, c0 = a0, d0 = a0;
+            int group = 0;
+            for (int k = xOffset + at; k < xOffset + groups * 32; k += 32) {
+                FloatVector v = FORMAT.weights(first, group, from, scales, scaleA);
+                FloatVector w = FORMAT.weights(second, group, from, scales, scaleB);
+                FloatVector u = FloatVector.fromArray(F, x, k);
+                a0 = v.fma(u, a0);
+                b0 = w.fma(u, b0);
+                if (TWO_1) {
+                    v = FORMAT.weights(first, group, from + 1, scales, scaleA);
+                    w = FORMAT.weights(second, group, from + 1, scales, scaleB);
+                    u = FloatVector.fromArray(F, x, k + L);
+                    c0 = v.fma(u, c0);
+                    d0 = w.fma(u, d0);
+                }
+                group++;
+                first += GROUP_BYTES;
+                second += GROUP_BYTES;
+            }
+            a0.intoArray(sums, out);
+            b0.intoArray(sums, out + 32);
+            if (TWO_1) {
+                c0.intoArray(sums, out + L);
+                d0.intoArray(sums, out + 32 + L);
+            }
         }
-        a0.intoArray(sums, at);
-        b0.intoArray(sums, at + L);
     }
 
-    static void columns2(long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
-        int at = STEPS == 2 ? 0 : step * L;
-        int first = STEPS == 2 ? 0 : step;
-        FloatVector a0 = FloatVector.zero(F);
-        FloatVector b0 = a0;
-        FloatVector a1 = FloatVector.zero(F);
-        FloatVector b1 = a1;
-        int xAt = xOffset + at;
-        for (int group = 0; group < groups; group++) {
-            FloatVector v = FORMAT.weights(row, group, first, scales, 0);
-            FloatVector w = FORMAT.weights(row, group, first + 1, scales, 0);
-            a0 = FloatVector.fromArray(F, x, xAt).fma(v, a0);
-            b0 = FloatVector.fromArray(F, x, xAt + L).fma(w, b0);
-            a1 = FloatVector.fromArray(F, x, xAt + 32).fma(v, a1);
-            b1 = FloatVector.fromArray(F, x, xAt + 32 + L).fma(w, b1);
-            xAt += 64;
+    static void columns2(
+            long firstRow,
+            long secondRow,
+            long rowBytes,
+            int pairs,
+            int groups,
+            float[] x,
+            int xOffset,
+            int step,
+            float[] scales,
+            float[] sums) {
+        int from = TWO_2 && L == 16 ? 0 : step;
+        int at = from * L;
+        int stride = scales.length / (2 * DirectCalls.PAIRS);
+        for (int pair = 0; pair < pairs; pair++) {
+            long first = firstRow + pair * rowBytes;
+            long second = secondRow + pair * rowBytes;
+            int scaleA = 2 * pair * stride;
+            int scaleB = scaleA + stride;
+            int out = pair * 128 + at;
+            FloatVector a0 = FloatVector.zero(F);
+            FloatVector b0 = a0, c0 = a0, d0 = a0;
+            FloatVector a1 = a0, b1 = a0, c1 = a0, d1 = a0;
+            int group = 0;
+            for (int k = xOffset + at; k < xOffset + groups * 64; k += 64) {
+                FloatVector v = FORMAT.weights(first, group, from, scales, scaleA);
+                FloatVector w = FORMAT.weights(second, group, from, scales, scaleB);
+                FloatVector u = FloatVector.fromArray(F, x, k);
+                a0 = v.fma(u, a0);
+                b0 = w.fma(u, b0);
+                u = FloatVector.fromArray(F, x, k + 32);
+                a1 = v.fma(u, a1);
+                b1 = w.fma(u, b1);
+                if (TWO_2) {
+                    v = FORMAT.weights(first, group, from + 1, scales, scaleA);
+                    w = FORMAT.weights(second, group, from + 1, scales, scaleB);
+                    u = FloatVector.fromArray(F, x, k + L);
+                    c0 = v.fma(u, c0);
+                    d0 = w.fma(u, d0);
+                    u = FloatVector.fromArray(F, x, k + 32 + L);
+                    c1 = v.fma(u, c1);
+                    d1 = w.fma(u, d1);
+                }
+                group++;
+                first += GROUP_BYTES;
+                second += GROUP_BYTES;
+            }
+            a0.intoArray(sums, out);
+            b0.intoArray(sums, out + 64);
+            a1.intoArray(sums, out + 32);
+            b1.intoArray(sums, out + 96);
+            if (TWO_2) {
+                c0.intoArray(sums, out + L);
+                d0.intoArray(sums, out + 64 + L);
+                c1.intoArray(sums, out + 32 + L);
+                d1.intoArray(sums, out + 96 + L);
+            }
         }
-        a0.intoArray(sums, at);
-        b0.intoArray(sums, at + L);
-        a1.intoArray(sums, 32 + at);
-        b1.intoArray(sums, 32 + at + L);
     }
 
-    static void columns3(long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
-        int at = STEPS == 2 ? 0 : step * L;
-        int first = STEPS == 2 ? 0 : step;
-        FloatVector a0 = FloatVector.zero(F);
-        FloatVector b0 = a0;
-        FloatVector a1 = FloatVector.zero(F);
-        FloatVector b1 = a1;
-        FloatVector a2 = FloatVector.zero(F);
-        FloatVector b2 = a2;
-        int xAt = xOffset + at;
-        for (int group = 0; group < groups; group++) {
-            FloatVector v = FORMAT.weights(row, group, first, scales, 0);
-            FloatVector w = FORMAT.weights(row, group, first + 1, scales, 0);
-            a0 = FloatVector.fromArray(F, x, xAt).fma(v, a0);
-            b0 = FloatVector.fromArray(F, x, xAt + L).fma(w, b0);
-            a1 = FloatVector.fromArray(F, x, xAt + 32).fma(v, a1);
-            b1 = FloatVector.fromArray(F, x, xAt + 32 + L).fma(w, b1);
-            a2 = FloatVector.fromArray(F, x, xAt + 64).fma(v, a2);
-            b2 = FloatVector.fromArray(F, x, xAt + 64 + L).fma(w, b2);
-            xAt += 96;
+    static void columns3(
+            long firstRow,
+            long secondRow,
+            long rowBytes,
+            int pairs,
+            int groups,
+            float[] x,
+            int xOffset,
+            int step,
+            float[] scales,
+            float[] sums) {
+        int from = TWO_3 && L == 16 ? 0 : step;
+        int at = from * L;
+        int stride = scales.length / (2 * DirectCalls.PAIRS);
+        for (int pair = 0; pair < pairs; pair++) {
+            long first = firstRow + pair * rowBytes;
+            long second = secondRow + pair * rowBytes;
+            int scaleA = 2 * pair * stride;
+            int scaleB = scaleA + stride;
+            int out = pair * 192 + at;
+            FloatVector a0 = FloatVector.zero(F);
+            FloatVector b0 = a0, c0 = a0, d0 = a0;
+            FloatVector a1 = a0, b1 = a0, c1 = a0, d1 = a0;
+            FloatVector a2 = a0, b2 = a0, c2 = a0, d2 = a0;
+            int group = 0;
+            for (int k = xOffset + at; k < xOffset + groups * 96; k += 96) {
+                FloatVector v = FORMAT.weights(first, group, from, scales, scaleA);
+                FloatVector w = FORMAT.weights(second, group, from, scales, scaleB);
+                FloatVector u = FloatVector.fromArray(F, x, k);
+                a0 = v.fma(u, a0);
+                b0 = w.fma(u, b0);
+                u = FloatVector.fromArray(F, x, k + 32);
+                a1 = v.fma(u, a1);
+                b1 = w.fma(u, b1);
+                u = FloatVector.fromArray(F, x, k + 64);
+                a2 = v.fma(u, a2);
+                b2 = w.fma(u, b2);
+                if (TWO_3) {
+                    v = FORMAT.weights(first, group, from + 1, scales, scaleA);
+                    w = FORMAT.weights(second, group, from + 1, scales, scaleB);
+                    u = FloatVector.fromArray(F, x, k + L);
+                    c0 = v.fma(u, c0);
+                    d0 = w.fma(u, d0);
+                    u = FloatVector.fromArray(F, x, k + 32 + L);
+                    c1 = v.fma(u, c1);
+                    d1 = w.fma(u, d1);
+                    u = FloatVector.fromArray(F, x, k + 64 + L);
+                    c2 = v.fma(u, c2);
+                    d2 = w.fma(u, d2);
+                }
+                group++;
+                first += GROUP_BYTES;
+                second += GROUP_BYTES;
+            }
+            a0.intoArray(sums, out);
+            b0.intoArray(sums, out + 96);
+            a1.intoArray(sums, out + 32);
+            b1.intoArray(sums, out + 128);
+            a2.intoArray(sums, out + 64);
+            b2.intoArray(sums, out + 160);
+            if (TWO_3) {
+                c0.intoArray(sums, out + L);
+                d0.intoArray(sums, out + 96 + L);
+                c1.intoArray(sums, out + 32 + L);
+                d1.intoArray(sums, out + 128 + L);
+                c2.intoArray(sums, out + 64 + L);
+                d2.intoArray(sums, out + 160 + L);
+            }
         }
-        a0.intoArray(sums, at);
-        b0.intoArray(sums, at + L);
-        a1.intoArray(sums, 32 + at);
-        b1.intoArray(sums, 32 + at + L);
-        a2.intoArray(sums, 64 + at);
-        b2.intoArray(sums, 64 + at + L);
     }
 
-    static void columns4(long row, int groups, float[] x, int xOffset, int step, float[] scales, float[] sums) {
-        int at = STEPS == 2 ? 0 : step * L;
-        int first = STEPS == 2 ? 0 : step;
-        FloatVector a0 = FloatVector.zero(F);
-        FloatVector b0 = a0;
-        FloatVector a1 = FloatVector.zero(F);
-        FloatVector b1 = a1;
-        FloatVector a2 = FloatVector.zero(F);
-        FloatVector b2 = a2;
-        FloatVector a3 = FloatVector.zero(F);
-        FloatVector b3 = a3;
-        int xAt = xOffset + at;
-        for (int group = 0; group < groups; group++) {
-            FloatVector v = FORMAT.weights(row, group, first, scales, 0);
-            FloatVector w = FORMAT.weights(row, group, first + 1, scales, 0);
-            a0 = FloatVector.fromArray(F, x, xAt).fma(v, a0);
-            b0 = FloatVector.fromArray(F, x, xAt + L).fma(w, b0);
-            a1 = FloatVector.fromArray(F, x, xAt + 32).fma(v, a1);
-            b1 = FloatVector.fromArray(F, x, xAt + 32 + L).fma(w, b1);
-            a2 = FloatVector.fromArray(F, x, xAt + 64).fma(v, a2);
-            b2 = FloatVector.fromArray(F, x, xAt + 64 + L).fma(w, b2);
-            a3 = FloatVector.fromArray(F, x, xAt + 96).fma(v, a3);
-            b3 = FloatVector.fromArray(F, x, xAt + 96 + L).fma(w, b3);
-            xAt += 128;
+    static void columns4(
+            long firstRow,
+            long secondRow,
+            long rowBytes,
+            int pairs,
+            int groups,
+            float[] x,
+            int xOffset,
+            int step,
+            float[] scales,
+            float[] sums) {
+        int from = TWO_4 && L == 16 ? 0 : step;
+        int at = from * L;
+        int stride = scales.length / (2 * DirectCalls.PAIRS);
+        for (int pair = 0; pair < pairs; pair++) {
+            long first = firstRow + pair * rowBytes;
+            long second = secondRow + pair * rowBytes;
+            int scaleA = 2 * pair * stride;
+            int scaleB = scaleA + stride;
+            int out = pair * 256 + at;
+            FloatVector a0 = FloatVector.zero(F);
+            FloatVector b0 = a0, c0 = a0, d0 = a0;
+            FloatVector a1 = a0, b1 = a0, c1 = a0, d1 = a0;
+            FloatVector a2 = a0, b2 = a0, c2 = a0, d2 = a0;
+            FloatVector a3 = a0, b3 = a0, c3 = a0, d3 = a0;
+            int group = 0;
+            for (int k = xOffset + at; k < xOffset + groups * 128; k += 128) {
+                FloatVector v = FORMAT.weights(first, group, from, scales, scaleA);
+                FloatVector w = FORMAT.weights(second, group, from, scales, scaleB);
+                FloatVector u = FloatVector.fromArray(F, x, k);
+                a0 = v.fma(u, a0);
+                b0 = w.fma(u, b0);
+                u = FloatVector.fromArray(F, x, k + 32);
+                a1 = v.fma(u, a1);
+                b1 = w.fma(u, b1);
+                u = FloatVector.fromArray(F, x, k + 64);
+                a2 = v.fma(u, a2);
+                b2 = w.fma(u, b2);
+                u = FloatVector.fromArray(F, x, k + 96);
+                a3 = v.fma(u, a3);
+                b3 = w.fma(u, b3);
+                if (TWO_4) {
+                    v = FORMAT.weights(first, group, from + 1, scales, scaleA);
+                    w = FORMAT.weights(second, group, from + 1, scales, scaleB);
+                    u = FloatVector.fromArray(F, x, k + L);
+                    c0 = v.fma(u, c0);
+                    d0 = w.fma(u, d0);
+                    u = FloatVector.fromArray(F, x, k + 32 + L);
+                    c1 = v.fma(u, c1);
+                    d1 = w.fma(u, d1);
+                    u = FloatVector.fromArray(F, x, k + 64 + L);
+                    c2 = v.fma(u, c2);
+                    d2 = w.fma(u, d2);
+                    u = FloatVector.fromArray(F, x, k + 96 + L);
+                    c3 = v.fma(u, c3);
+                    d3 = w.fma(u, d3);
+                }
+                group++;
+                first += GROUP_BYTES;
+                second += GROUP_BYTES;
+            }
+            a0.intoArray(sums, out);
+            b0.intoArray(sums, out + 128);
+            a1.intoArray(sums, out + 32);
+            b1.intoArray(sums, out + 160);
+            a2.intoArray(sums, out + 64);
+            b2.intoArray(sums, out + 192);
+            a3.intoArray(sums, out + 96);
+            b3.intoArray(sums, out + 224);
+            if (TWO_4) {
+                c0.intoArray(sums, out + L);
+                d0.intoArray(sums, out + 128 + L);
+                c1.intoArray(sums, out + 32 + L);
+                d1.intoArray(sums, out + 160 + L);
+                c2.intoArray(sums, out + 64 + L);
+                d2.intoArray(sums, out + 192 + L);
+                c3.intoArray(sums, out + 96 + L);
+                d3.intoArray(sums, out + 224 + L);
+            }
         }
-        a0.intoArray(sums, at);
-        b0.intoArray(sums, at + L);
-        a1.intoArray(sums, 32 + at);
-        b1.intoArray(sums, 32 + at + L);
-        a2.intoArray(sums, 64 + at);
-        b2.intoArray(sums, 64 + at + L);
-        a3.intoArray(sums, 96 + at);
-        b3.intoArray(sums, 96 + at + L);
     }
 }

@@ -11,8 +11,22 @@ final class DirectProduct implements WorkerPool.RangeTask {
     /** Multiply-adds that are worth a thread's while. */
     private static final long WORK = 65_536;
 
+    /** Up to as many columns, weights are best multiplied where they lie, with two streams of reading ahead. */
+    private static final int STREAMED_COLUMNS = 3;
+
+    /** Pairs of rows in one call of a loop. */
+    private static final int PAIRS = DirectCalls.PAIRS;
+
+    /**
+     * Bytes of weights that are copied to scratch, in the second-level cache, before they are multiplied: with more
+     * activations than stay in the first-level cache beside a stream from memory, reading and multiplying one after the
+     * other is faster than both at once.
+     */
+    private static final long BLOCK = 192 << 10;
+
     private final WorkerPool pool;
     private final Scratch[] scratches;
+    private final Reduction reduction = new Reduction();
 
     private DirectCalls format;
     private FormatCalls decoder;
@@ -87,28 +101,83 @@ final class DirectProduct implements WorkerPool.RangeTask {
         return (int) ((long) n * group / groups);
     }
 
+    /**
+     * Rows are multiplied in pairs of rows that lie far apart: two streams of memory at once, each read in ascending order,
+     * keep the processor's reading ahead busy, one does not, and two that are close disturb each other.
+     */
     @Override
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
-        float[] scales = scratch.rows(columns / 16 + 1);
-        float[] sums = scratch.partial;
-        float[] results = scratch.chunk;
-        for (int row = from; row < to; row++) {
-            long address = base + row * rowBytes;
-            format.prepare(address, columns, scales, 0);
+        if (groups == 1 && count(0) <= STREAMED_COLUMNS && !format.isPrepared()) {
+            multiply(base + from * rowBytes, from, to, scratch);
+            return;
+        }
+        int block = Math.clamp(BLOCK / rowBytes, 2, to - from + 1) & -2;
+        for (int row = from; row < to; row += block) {
+            int end = Math.min(to, row + block);
+            multiply(scratch.copy(base + row * rowBytes, (end - row) * rowBytes), row, end, scratch);
+        }
+    }
+
+    /** Multiplies rows, of which the first lies at {@code address}; of an odd number the middle one twice. */
+    private void multiply(long address, int from, int to, Scratch scratch) {
+        int half = to - from + 1 >> 1;
+        int distance = to - from - half;
+        for (int pair = 0; pair < half; pair += PAIRS) {
+            int pairs = Math.min(PAIRS, half - pair);
+            long first = address + pair * rowBytes;
+            float[] scales = format.isPrepared() ? prepared(first, distance * rowBytes, pairs, scratch) : scratch.none;
             for (int group = 0; group < groups; group++) {
-                int start = groupStart(group);
-                int count = groupStart(group + 1) - start;
-                format.multiply(count, address, whole / 32, packed, start * whole, scales, sums);
-                Reduction.sum(sums, 0, 32, Lanes.L, count, results);
-                for (int c = 0; c < count; c++) {
-                    out[(start + c) * rows + row] = results[c];
-                }
-            }
-            if (whole < columns) {
-                addTail(row, results);
+                multiply(group, from + pair, distance, pairs, first, scales, scratch);
             }
         }
+        if (whole < columns) {
+            for (int row = from; row < to; row++) {
+                addTail(row, scratch.chunk);
+            }
+        }
+    }
+
+    /** [PAIRS][2 rows] of what the format wants to know of each row. */
+    private float[] prepared(long first, long distance, int pairs, Scratch scratch) {
+        float[] scales = scratch.rows(2 * DirectCalls.PAIRS * (columns / 16));
+        int each = scales.length / (2 * DirectCalls.PAIRS);
+        for (int pair = 0; pair < pairs; pair++) {
+            format.prepare(first + pair * rowBytes, columns, scales, 2 * pair * each);
+            format.prepare(first + pair * rowBytes + distance, columns, scales, (2 * pair + 1) * each);
+        }
+        return scales;
+    }
+
+    /** Pairs of rows, of which the first begins with {@code row} at address {@code first}, times a group of columns. */
+    private void multiply(int group, int row, int distance, int pairs, long first, float[] scales, Scratch scratch) {
+        int start = groupStart(group);
+        int count = count(group);
+        float[] results = scratch.chunk;
+        float[] sums = scratch.sums(PAIRS * 2 * DirectCalls.COLUMNS * 32);
+        format.multiply(
+                count,
+                first,
+                first + distance * rowBytes,
+                rowBytes,
+                pairs,
+                whole / 32,
+                packed,
+                start * whole,
+                scales,
+                sums);
+        reduction.add(sums, 0, 32, Lanes.L, 2 * pairs * count, results);
+        for (int pair = 0; pair < pairs; pair++) {
+            for (int c = 0; c < count; c++) {
+                int at = (start + c) * rows + row + pair;
+                out[at] = results[2 * pair * count + c];
+                out[at + distance] = results[(2 * pair + 1) * count + c];
+            }
+        }
+    }
+
+    private int count(int group) {
+        return groupStart(group + 1) - groupStart(group);
     }
 
     private void addTail(int row, float[] tail) {

@@ -75,7 +75,17 @@ final class F16Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
-        return Halves.load(row + 64L * group + 2 * L * step);
+    public int lightColumns() {
+        return DirectCalls.COLUMNS;
+    }
+
+    @Override
+    public int groupBytes() {
+        return 64;
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
+        return Halves.load(block + 2 * L * step);
     }
 }

@@ -77,7 +77,17 @@ final class F32Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
-        return FloatVector.fromMemorySegment(F, Memory.ALL, row + 128L * group + 4 * L * step, ByteOrder.LITTLE_ENDIAN);
+    public int lightColumns() {
+        return DirectCalls.COLUMNS;
+    }
+
+    @Override
+    public int groupBytes() {
+        return 128;
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
+        return FloatVector.fromMemorySegment(F, Memory.ALL, block + 4 * L * step, ByteOrder.LITTLE_ENDIAN);
     }
 }

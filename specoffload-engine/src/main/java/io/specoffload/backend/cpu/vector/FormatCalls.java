@@ -18,10 +18,13 @@ final class FormatCalls {
     private final boolean isUnpacked;
     private final MethodHandle unpack;
     private final MethodHandle dot;
+    private final MethodHandle dots;
+    private final boolean isPaired;
 
     FormatCalls(DType type) {
         VectorFormat format = VectorFormat.of(type);
         isUnpacked = format.isUnpacked();
+        isPaired = format.isPaired();
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             decode = lookup.findVirtual(
@@ -44,6 +47,12 @@ final class FormatCalls {
                             VectorFormat.class,
                             "dot",
                             MethodType.methodType(float.class, long.class, int.class, float[].class, Scratch.class))
+                    .bindTo(format);
+            dots = lookup.findVirtual(
+                            VectorFormat.class,
+                            "dots",
+                            MethodType.methodType(
+                                    void.class, long.class, long.class, int.class, float[].class, float[].class))
                     .bindTo(format);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("the kernels of " + type, e);
@@ -75,6 +84,20 @@ final class FormatCalls {
                 unpack.invokeExact(address, columns, scratch);
             }
             return (float) dot.invokeExact(address, columns, x, scratch);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    /** See {@link VectorFormat#isPaired}. */
+    boolean isPaired() {
+        return isPaired;
+    }
+
+    /** See {@link VectorFormat#dots}. */
+    void dots(long first, long second, int columns, float[] x, float[] out) {
+        try {
+            dots.invokeExact(first, second, columns, x, out);
         } catch (Throwable e) {
             throw unchecked(e);
         }

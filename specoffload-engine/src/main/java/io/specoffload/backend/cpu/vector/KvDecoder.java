@@ -44,7 +44,7 @@ final class KvDecoder {
     private static void halves(long address, int size, int first, int last, float[] out) {
         for (int d = 0; d < size; d++) {
             for (int p = d * POSITIONS + first; p < d * POSITIONS + last; p += L) {
-                half(address + 2L * p).intoArray(out, p);
+                Halves.load(address + 2L * p).intoArray(out, p);
             }
         }
     }
@@ -54,7 +54,7 @@ final class KvDecoder {
         for (int d = 0; d < size; d += KvBlockFormat.SCALED) {
             long group = scaleAddress + 2L * (d / KvBlockFormat.SCALED * POSITIONS);
             for (int p = first; p < last; p += L) {
-                half(group + 2L * p).intoArray(scales, p);
+                Halves.load(group + 2L * p).intoArray(scales, p);
             }
             scaledBytes(address, d, Math.min(size, d + KvBlockFormat.SCALED), first, last, out, scales);
         }
@@ -100,7 +100,7 @@ final class KvDecoder {
     private static void halfRow(long address, int from, int to, float[] out) {
         int i = from;
         for (; i <= to - L; i += L) {
-            half(address + 2L * i).intoArray(out, i);
+            Halves.load(address + 2L * i).intoArray(out, i);
         }
         for (; i < to; i++) {
             out[i] = Memory.halfAt(address + 2L * i);
@@ -120,17 +120,5 @@ final class KvDecoder {
                 }
             }
         }
-    }
-
-    /**
-     * L float16 values, exactly. Sign, exponent and mantissa are moved to their places, and the exponent's bias is changed
-     * by a multiplication. Its argument is a float's subnormal where the float16 is one, which takes some processors
-     * longer; in keys and values that is rare, and {@link Halves#load}, which avoids it, takes twice the operations.
-     */
-    private static FloatVector half(long address) {
-        return Lanes.left(Lanes.signedShorts(address), 13)
-                .and(0x8fffe000)
-                .reinterpretAsFloats()
-                .mul(0x1p112f);
     }
 }

@@ -117,6 +117,11 @@ final class Lanes {
                 .convertShape(VectorOperators.S2I, I, 0);
     }
 
+    /** The table's lane at each index, of which the lowest bits count. */
+    static FloatVector lookUp(IntVector indices, FloatVector table) {
+        return indices.selectFrom(table.reinterpretAsInts()).reinterpretAsFloats();
+    }
+
     /** Lane i becomes bit i of an integer, moved to position {@code shift}. */
     static IntVector bits(int bits, int shift) {
         IntVector lanes = IntVector.broadcast(I, bits).lanewise(VectorOperators.LSHR, LANE_NUMBERS);

@@ -34,8 +34,12 @@ final class Q4_1Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
-        long block = row + 20L * group;
+    public int groupBytes() {
+        return 20;
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
         return Lanes.toFloat(Lanes.nibbles(block + 4, step))
                 .mul(Memory.halfAt(block))
                 .add(Memory.halfAt(block + 2));

@@ -107,10 +107,20 @@ final class Q4_KVector implements DirectFormat {
         return indices.selectFrom(table).reinterpretAsFloats();
     }
 
+    @Override
+    public boolean isPrepared() {
+        return true;
+    }
+
     /** Per super-block: 8 scales, 8 minimums. */
     @Override
     public void prepare(long row, int columns, float[] scales, int offset) {
         SuperBlockScales.interleaved(row, 144, columns / 256, scales, offset);
+    }
+
+    @Override
+    public int groupBytes() {
+        return 0;
     }
 
     @Override

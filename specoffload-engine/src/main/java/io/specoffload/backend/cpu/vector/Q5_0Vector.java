@@ -36,8 +36,12 @@ final class Q5_0Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
-        long block = row + 22L * group;
+    public int groupBytes() {
+        return 22;
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
         IntVector q = Lanes.nibbles(block + 6, step).or(Lanes.bits(Memory.intAt(block + 2) >>> step * L, 4));
         return Lanes.toFloat(q.sub(16)).mul(Memory.halfAt(block));
     }

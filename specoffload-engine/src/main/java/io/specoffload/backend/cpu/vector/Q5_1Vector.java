@@ -37,8 +37,12 @@ final class Q5_1Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
-        long block = row + 24L * group;
+    public int groupBytes() {
+        return 24;
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
         IntVector q = Lanes.nibbles(block + 8, step).or(Lanes.bits(Memory.intAt(block + 4) >>> step * L, 4));
         return Lanes.toFloat(q).mul(Memory.halfAt(block)).add(Memory.halfAt(block + 2));
     }

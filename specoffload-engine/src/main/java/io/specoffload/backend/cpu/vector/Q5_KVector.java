@@ -77,10 +77,20 @@ final class Q5_KVector implements DirectFormat {
                 : DirectFormat.super.dot(address, columns, x, scratch);
     }
 
+    @Override
+    public boolean isPrepared() {
+        return true;
+    }
+
     /** Per super-block: 8 scales, 8 minimums. */
     @Override
     public void prepare(long row, int columns, float[] scales, int offset) {
         SuperBlockScales.interleaved(row, 176, columns / 256, scales, offset);
+    }
+
+    @Override
+    public int groupBytes() {
+        return 0;
     }
 
     @Override

@@ -86,10 +86,20 @@ final class Q6_KVector implements DirectFormat {
                 : DirectFormat.super.dot(address, columns, x, scratch);
     }
 
+    @Override
+    public boolean isPrepared() {
+        return true;
+    }
+
     /** Per super-block: 16 scales. */
     @Override
     public void prepare(long row, int columns, float[] scales, int offset) {
         SuperBlockScales.signedScales(row, columns / 256, scales, offset);
+    }
+
+    @Override
+    public int groupBytes() {
+        return 0;
     }
 
     @Override

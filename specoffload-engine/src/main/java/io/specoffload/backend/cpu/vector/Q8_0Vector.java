@@ -59,8 +59,17 @@ final class Q8_0Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
-        long block = row + 34L * group;
+    public int lightColumns() {
+        return DirectCalls.COLUMNS;
+    }
+
+    @Override
+    public int groupBytes() {
+        return 34;
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
         return Lanes.signedBytes(block + 2 + step * L).mul(Memory.halfAt(block));
     }
 }

@@ -4,6 +4,9 @@ import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
 import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
@@ -23,7 +26,17 @@ final class Reduction {
     private static final VectorMask<Float> BIT_2 = bit(2);
     private static final VectorMask<Float> BIT_1 = bit(1);
 
-    private Reduction() {}
+    private final MethodHandle loop;
+
+    Reduction() {
+        MethodType type = MethodType.methodType(
+                void.class, float[].class, int.class, int.class, int.class, int.class, float[].class);
+        try {
+            loop = MethodHandles.lookup().findStatic(Reduction.class, "sum", type);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("the sums of matrix products", e);
+        }
+    }
 
     private static VectorShuffle<Float> swap(int bit) {
         return VectorShuffle.fromOp(F, i -> (i ^ bit) & L - 1);
@@ -40,17 +53,44 @@ final class Reduction {
     /**
      * out[i] = the sum of the i-th result's 32 partial sums, for i up to count, rounded up to a multiple of 4.
      *
+     * <p>Called through a method handle that the compiler does not see through: inlined into a large caller, its own calls
+     * would exceed the compiler's limits (see {@link FormatCalls}).
+     *
      * @param sums vector s of the i-th result lies at {@code offset + i * resultStride + s * stepStride}
      * @param out has room for 16 floats more
      */
-    static void sum(float[] sums, int offset, int resultStride, int stepStride, int count, float[] out) {
+    void add(float[] sums, int offset, int resultStride, int stepStride, int count, float[] out) {
+        try {
+            loop.invokeExact(sums, offset, resultStride, stepStride, count, out);
+        } catch (Throwable e) {
+            throw FormatCalls.unchecked(e);
+        }
+    }
+
+    private static void sum(float[] sums, int offset, int resultStride, int stepStride, int count, float[] out) {
         for (int i = 0; i < count; i += 4) {
             int at = offset + i * resultStride;
             FloatVector a = upper(sums, at, stepStride);
             FloatVector b = upper(sums, at + resultStride, stepStride);
             FloatVector c = upper(sums, at + 2 * resultStride, stepStride);
             FloatVector d = upper(sums, at + 3 * resultStride, stepStride);
-            four(a, b, c, d).intoArray(out, i);
+            // written out here: as a method with vectors for arguments it would be too large to be inlined with
+            // certainty
+            FloatVector sum;
+            if (L == 16) {
+                FloatVector even = merge(a, c, SWAP_8, BIT_8);
+                FloatVector odd = merge(b, d, SWAP_8, BIT_8);
+                sum = fold(fold(merge(even, odd, SWAP_4, BIT_4), SWAP_2), SWAP_1);
+            } else if (L == 8) {
+                FloatVector even = merge(a, c, SWAP_4, BIT_4);
+                FloatVector odd = merge(b, d, SWAP_4, BIT_4);
+                sum = fold(merge(even, odd, SWAP_2, BIT_2), SWAP_1);
+            } else {
+                FloatVector even = merge(a, c, SWAP_2, BIT_2);
+                FloatVector odd = merge(b, d, SWAP_2, BIT_2);
+                sum = merge(even, odd, SWAP_1, BIT_1);
+            }
+            sum.intoArray(out, i);
             // results lie L / 4 lanes apart
             out[i + 1] = out[i + L / 4];
             out[i + 2] = out[i + 2 * (L / 4)];
@@ -73,22 +113,6 @@ final class Reduction {
 
     private static FloatVector add(float[] sums, int a, int b) {
         return FloatVector.fromArray(F, sums, a).add(FloatVector.fromArray(F, sums, b));
-    }
-
-    private static FloatVector four(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
-        if (L == 16) {
-            FloatVector even = merge(a, c, SWAP_8, BIT_8);
-            FloatVector odd = merge(b, d, SWAP_8, BIT_8);
-            return fold(fold(merge(even, odd, SWAP_4, BIT_4), SWAP_2), SWAP_1);
-        }
-        if (L == 8) {
-            FloatVector even = merge(a, c, SWAP_4, BIT_4);
-            FloatVector odd = merge(b, d, SWAP_4, BIT_4);
-            return fold(merge(even, odd, SWAP_2, BIT_2), SWAP_1);
-        }
-        FloatVector even = merge(a, c, SWAP_2, BIT_2);
-        FloatVector odd = merge(b, d, SWAP_2, BIT_2);
-        return merge(even, odd, SWAP_1, BIT_1);
     }
 
     /** Lanes without the bit: a's sums with their partners; lanes with it: b's. */

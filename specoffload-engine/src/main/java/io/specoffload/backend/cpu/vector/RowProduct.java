@@ -47,8 +47,24 @@ final class RowProduct implements WorkerPool.RangeTask {
     @Override
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
-        for (int i = from; i < to; i++) {
+        int start = format.isPaired() ? from + pairs(from, to, scratch.partial) : from;
+        for (int i = start; i < to; i++) {
             out[i] = format.dot(base + i * rowBytes, columns, x, scratch);
         }
+    }
+
+    /**
+     * Multiplies rows of the first half together with those of the second: two streams of memory far apart are read faster
+     * than one (see {@link DirectProduct}). Returns how many rows it multiplied.
+     */
+    private int pairs(int from, int to, float[] sums) {
+        int half = (to - from) / 2;
+        for (int i = from; i < from + half; i++) {
+            long address = base + i * rowBytes;
+            format.dots(address, address + half * rowBytes, columns, x, sums);
+            out[i] = sums[0];
+            out[i + half] = sums[1];
+        }
+        return 2 * half;
     }
 }

@@ -1,5 +1,9 @@
 package io.specoffload.backend.cpu.vector;
 
+import io.specoffload.backend.cpu.Memory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
 /** One thread's scratch memory, which grows as needed and is kept. */
 final class Scratch {
 
@@ -9,8 +13,12 @@ final class Scratch {
     /** For {@link Functions}. */
     final float[] chunk = new float[Functions.CHUNK];
 
-    private float[] rows = new float[0];
+    final float[] none = new float[0];
+
+    private float[] rows = none;
     private float[] sums = new float[0];
+
+    private MemorySegment copy = MemorySegment.NULL;
 
     /** What {@link VectorFormat#unpack} makes of a row, after {@link #unpacked}. */
     byte[] bytes = new byte[0];
@@ -25,6 +33,15 @@ final class Scratch {
             scales = new float[elements / 16 + 16];
             minimums = new float[elements / 16 + 16];
         }
+    }
+
+    /** The address of a copy of bytes, until the next one is made. */
+    long copy(long address, long bytes) {
+        if (copy.byteSize() < bytes) {
+            copy = Arena.ofAuto().allocate(bytes, 4096);
+        }
+        MemorySegment.copy(Memory.ALL, address, copy, 0, bytes);
+        return copy.address();
     }
 
     /** Decoded weights. */

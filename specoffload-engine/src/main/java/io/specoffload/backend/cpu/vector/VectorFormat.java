@@ -44,6 +44,20 @@ interface VectorFormat extends WeightFormat {
         return Tiles.dot(row, 0, x, 0, columns);
     }
 
+    /** Whether {@link #dots} is faster than {@link #dot} twice. */
+    default boolean isPaired() {
+        return false;
+    }
+
+    /**
+     * The dot products of two weight rows, which lie far apart.
+     *
+     * @param out receives two floats
+     */
+    default void dots(long first, long second, int columns, float[] x, float[] out) {
+        throw new UnsupportedOperationException("rows of " + type() + " are multiplied one by one");
+    }
+
     /** The vector decoder of a type. */
     static VectorFormat of(DType type) {
         return switch (type) {

@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VectorKernels extends CpuKernels {
 
-    /** Up to as many columns, decoding in registers beats decoding into a panel. */
+    /** Up to as many columns, decoding in registers beats decoding into a panel, */
     private static final int DIRECT_COLUMNS = DirectCalls.COLUMNS;
+
+    /** ... and up to as many where decoding takes few operations. */
+    private static final int LIGHT_DIRECT_COLUMNS = 2 * DirectCalls.COLUMNS;
 
     /** Types whose own loop for a single column is faster than the common one. */
     private static final Set<DType> OWN_LOOP = Collections.unmodifiableSet(ownLoops());
@@ -62,9 +65,12 @@ public final class VectorKernels extends CpuKernels {
     }
 
     private static Set<DType> ownLoops() {
-        Set<DType> types = EnumSet.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0);
+        Set<DType> types = EnumSet.of(DType.F32, DType.Q4_0);
         if (Lanes.STEPS <= 4) {
             types.addAll(EnumSet.of(DType.Q4_K, DType.Q5_K, DType.Q6_K));
+        }
+        if (Lanes.STEPS > 2) {
+            types.addAll(EnumSet.of(DType.F16, DType.BF16, DType.Q8_0));
         }
         return types;
     }
@@ -86,7 +92,7 @@ public final class VectorKernels extends CpuKernels {
         try {
             if (n == 1 && (directFormat == null || OWN_LOOP.contains(weight.type()))) {
                 single.multiply(format, base, rowBytes, rows, columns, x, out);
-            } else if (n <= DIRECT_COLUMNS && directFormat != null) {
+            } else if (directFormat != null && n <= (directFormat.isLight() ? LIGHT_DIRECT_COLUMNS : DIRECT_COLUMNS)) {
                 direct.multiply(directFormat, format, base, rowBytes, rows, columns, x, n, out);
             } else {
                 blocked.multiply(format, base, rowBytes, rows, columns, x, n, out);
