@@ -7,27 +7,19 @@ import io.specoffload.backend.cpu.WorkerPool;
 import java.util.Arrays;
 
 /**
- * A weight matrix times many columns of activations. Weight rows are decoded to floats, a piece of a few rows that stays in the caches
- * at a time, and multiplied with all columns tile by tile; activations are packed once for all of it. The sums' order is that of {@link Tiles}.
+ * A weight matrix times many columns of activations. Weight rows are copied to the cache, decoded to floats a piece of a few rows at a time, and multiplied with all columns tile by tile; activations are packed once for all of it. The sums' order is that of {@link Tiles}.
  * Not thread-safe: one product at a time. Takes no memory once its scratch has grown.
  */
 final class BlockedProduct implements WorkerPool.RangeTask {
 
-    /**
-     * Elements of a panel of few rows. Weights are read from memory in the order in which they lie only if whole rows are
-     * decoded at once, and only then the processor reads ahead: 12 MB of Q8_0 took 0.8 ms that way, 2.2 ms in halves of
-     * rows. The panel then fills a part of the second-level cache.
-     */
-    private static final int FEW_PANEL = 4 * 8192;
-
-    /** Elements of a panel of many rows, where decoding is a small part of the work. */
-    private static final int MANY_PANEL = 16 * 2048;
+    /** Elements of each row that are decoded at once. */
+    private static final int CHUNK = 2048;
 
     /** Columns whose sums lie in scratch at once: they stay in the second-level cache. */
     private static final int MAX_COLUMNS = 128;
 
-    private static final int FEW_ROWS = 4;
-    private static final int MANY_ROWS = 16;
+    /** Rows of a panel. */
+    private static final int PANEL_ROWS = 16;
 
     /** Multiply-adds that are worth a thread's while. */
     private static final long WORK = 65_536;
@@ -52,7 +44,6 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     private float[] out = x;
     private float[] packed = x;
     private int groups;
-    private int panelRows;
 
     BlockedProduct(WorkerPool pool, Scratch[] scratches, FormatCalls anyFormat) {
         this.pool = pool;
@@ -78,13 +69,12 @@ final class BlockedProduct implements WorkerPool.RangeTask {
         this.n = n;
         this.out = out;
         this.groups = Math.ceilDiv(n, PackedTiles.COLUMNS);
-        this.panelRows = n > 2 * PackedTiles.COLUMNS ? MANY_ROWS : FEW_ROWS;
         if (packed.length < n * whole) {
             packed = new float[n * whole];
         }
         pool.run(groups, Math.max(1, PACK_WORK / (PackedTiles.COLUMNS * columns)), packing);
-        int minimum = (int) Math.max(1, WORK / ((long) panelRows * columns * n));
-        pool.run(Math.ceilDiv(rows, panelRows), minimum, this);
+        int minimum = (int) Math.max(1, WORK / ((long) PANEL_ROWS * columns * n));
+        pool.run(Math.ceilDiv(rows, PANEL_ROWS), minimum, this);
     }
 
     /** The first column of a group; groups differ by at most one column in size. */
@@ -114,30 +104,31 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
         for (int panel = from; panel < to; panel++) {
-            int first = panel * panelRows;
-            int count = Math.min(panelRows, rows - first);
+            int first = panel * PANEL_ROWS;
+            int count = Math.min(PANEL_ROWS, rows - first);
+            // copied in one go: the processor reads ahead best in a plain copy, and not in rows that are decoded in pieces
+            long address = scratch.copy(base + first * rowBytes, count * rowBytes);
             int step = Math.ceilDiv(groups, Math.ceilDiv(n, MAX_COLUMNS));
             for (int group = 0; group < groups; group += step) {
-                multiplyPanel(first, count, group, Math.min(groups, group + step), scratch);
+                multiplyPanel(address, first, count, group, Math.min(groups, group + step), scratch);
             }
         }
     }
 
     /** Sums: [quad of rows][group][STEPS][columns of the group][4 rows][L]. */
-    private void multiplyPanel(int first, int count, int fromGroup, int toGroup, Scratch scratch) {
+    private void multiplyPanel(long rowsAt, int first, int count, int fromGroup, int toGroup, Scratch scratch) {
         int quads = Math.ceilDiv(count, PackedTiles.ROWS);
         int columnsNow = groupStart(toGroup) - groupStart(fromGroup);
         int quadSums = columnsNow * PackedTiles.ROWS * 32;
         float[] sums = scratch.sums(quads * quadSums + L * L);
         Arrays.fill(sums, 0, quads * quadSums, 0f);
-        float[] panel = scratch.rows(panelRows == FEW_ROWS ? FEW_PANEL : MANY_PANEL);
-        int chunk = panel.length / panelRows & -256;
-        for (int k = 0; k < whole; k += chunk) {
-            int elements = Math.min(chunk, whole - k);
+        float[] panel = scratch.rows(PANEL_ROWS * CHUNK);
+        for (int k = 0; k < whole; k += CHUNK) {
+            int elements = Math.min(CHUNK, whole - k);
             for (int i = 0; i < count; i++) {
                 int quad = i / PackedTiles.ROWS;
                 int offset = quad * PackedTiles.ROWS * elements + i % PackedTiles.ROWS * L;
-                long address = base + (first + i) * rowBytes + rowBytes * k / columns;
+                long address = rowsAt + i * rowBytes + rowBytes * k / columns;
                 format.pack(
                         address, elements, panel, offset, PackedTiles.ROWS * L, elements / 32 * PackedTiles.ROWS * L);
             }

@@ -17,13 +17,6 @@ final class DirectProduct implements WorkerPool.RangeTask {
     /** Pairs of rows in one call of a loop. */
     private static final int PAIRS = DirectCalls.PAIRS;
 
-    /**
-     * Bytes of weights that are copied to scratch, in the second-level cache, before they are multiplied: with more
-     * activations than stay in the first-level cache beside a stream from memory, reading and multiplying one after the
-     * other is faster than both at once.
-     */
-    private static final long BLOCK = 192 << 10;
-
     private final WorkerPool pool;
     private final Scratch[] scratches;
     private final Reduction reduction = new Reduction();
@@ -112,7 +105,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
             multiply(base + from * rowBytes, from, to, scratch);
             return;
         }
-        int block = Math.clamp(BLOCK / rowBytes, 2, to - from + 1) & -2;
+        int block = Math.clamp(Scratch.COPY / rowBytes, 2, to - from + 1) & -2;
         for (int row = from; row < to; row += block) {
             int end = Math.min(to, row + block);
             multiply(scratch.copy(base + row * rowBytes, (end - row) * rowBytes), row, end, scratch);

@@ -89,6 +89,11 @@ final class FormatCalls {
         }
     }
 
+    /** See {@link VectorFormat#isUnpacked}. */
+    boolean isUnpacked() {
+        return isUnpacked;
+    }
+
     /** See {@link VectorFormat#isPaired}. */
     boolean isPaired() {
         return isPaired;

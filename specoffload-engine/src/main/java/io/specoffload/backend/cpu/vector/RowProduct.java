@@ -48,8 +48,24 @@ final class RowProduct implements WorkerPool.RangeTask {
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
         int start = format.isPaired() ? from + pairs(from, to, scratch.partial) : from;
+        if (format.isUnpacked()) {
+            copied(start, to, scratch);
+            return;
+        }
         for (int i = start; i < to; i++) {
             out[i] = format.dot(base + i * rowBytes, columns, x, scratch);
+        }
+    }
+
+    /** Rows that are read twice, by unpacking scales and weights, are first copied to the cache in one go. */
+    private void copied(int from, int to, Scratch scratch) {
+        int block = (int) Math.max(1, Scratch.COPY / rowBytes);
+        for (int start = from; start < to; start += block) {
+            int end = Math.min(to, start + block);
+            long address = scratch.copy(base + start * rowBytes, (end - start) * rowBytes);
+            for (int i = start; i < end; i++) {
+                out[i] = format.dot(address + (i - start) * rowBytes, columns, x, scratch);
+            }
         }
     }
 

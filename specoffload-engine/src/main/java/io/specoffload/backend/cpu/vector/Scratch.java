@@ -7,6 +7,13 @@ import java.lang.foreign.MemorySegment;
 /** One thread's scratch memory, which grows as needed and is kept. */
 final class Scratch {
 
+    /**
+     * Bytes of weights that are copied at once before they are multiplied; they fit the second-level cache. With more
+     * activations than stay in the first-level cache beside a stream from memory, reading and multiplying one after the
+     * other is faster than both at once.
+     */
+    static final long COPY = 192 << 10;
+
     /** For {@link Tiles#multiply}. */
     final float[] partial = new float[Tiles.SCRATCH];
 
