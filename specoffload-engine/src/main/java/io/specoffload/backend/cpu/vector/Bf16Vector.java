@@ -77,7 +77,32 @@ final class Bf16Vector implements DirectFormat {
     }
 
     private static FloatVector step(long w, float[] x, int at, FloatVector sum) {
-        return Lanes.left(Lanes.unsignedShorts(w), 16).reinterpretAsFloats().fma(FloatVector.fromArray(F, x, at), sum);
+        return load(w).fma(FloatVector.fromArray(F, x, at), sum);
+    }
+
+    @Override
+    public boolean isPaired() {
+        return L == 16;
+    }
+
+    @Override
+    public void dots(long first, long second, int columns, float[] x, float[] out) {
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a, c = a, d = a;
+        long p = first;
+        long q = second;
+        for (int k = 0; k < columns; k += 32) {
+            FloatVector u = FloatVector.fromArray(F, x, k);
+            FloatVector v = FloatVector.fromArray(F, x, k + L);
+            a = load(p).fma(u, a);
+            b = load(p + 32).fma(v, b);
+            c = load(q).fma(u, c);
+            d = load(q + 32).fma(v, d);
+            p += 64;
+            q += 64;
+        }
+        out[0] = Lanes.sum(a.add(b));
+        out[1] = Lanes.sum(c.add(d));
     }
 
     @Override
@@ -91,7 +116,11 @@ final class Bf16Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
-        return Lanes.left(Lanes.unsignedShorts(block + 2 * L * step), 16).reinterpretAsFloats();
+    public FloatVector weights(long block, int group, int step, float scale, float[] scales, int offset) {
+        return load(block + 2 * L * step);
+    }
+
+    private static FloatVector load(long at) {
+        return Lanes.left(Lanes.unsignedShorts(at), 16).reinterpretAsFloats();
     }
 }

@@ -106,7 +106,8 @@ final class BlockedProduct implements WorkerPool.RangeTask {
         for (int panel = from; panel < to; panel++) {
             int first = panel * PANEL_ROWS;
             int count = Math.min(PANEL_ROWS, rows - first);
-            // copied in one go: the processor reads ahead best in a plain copy, and not in rows that are decoded in pieces
+            // copied in one go: the processor reads ahead best in a plain copy, and not in rows that are decoded in
+            // pieces
             long address = scratch.copy(base + first * rowBytes, count * rowBytes);
             int step = Math.ceilDiv(groups, Math.ceilDiv(n, MAX_COLUMNS));
             for (int group = 0; group < groups; group += step) {

@@ -16,6 +16,15 @@ interface DirectFormat extends VectorFormat {
         return 0;
     }
 
+    /**
+     * The scale of 32 elements that lie apart from others, for {@link #weights}: read once for all their vectors.
+     *
+     * @param block address of the group
+     */
+    default float scale(long block) {
+        return 1;
+    }
+
     /** Whether {@link #prepare} does anything. */
     default boolean isPrepared() {
         return false;
@@ -34,7 +43,8 @@ interface DirectFormat extends VectorFormat {
      * Vector {@code step} of the {@code group}-th 32 elements of a row: the same floats as {@link #decode}'s.
      *
      * @param at address of the group, or of the row if {@link #groupBytes} is 0
+     * @param scale the group's {@link #scale}
      * @param scales what {@link #prepare} made of the row, from {@code offset}
      */
-    FloatVector weights(long at, int group, int step, float[] scales, int offset);
+    FloatVector weights(long at, int group, int step, float scale, float[] scales, int offset);
 }

@@ -62,14 +62,16 @@ final class DirectLoops {
             FloatVector b0 = a0, c0 = a0, d0 = a0;
             int group = 0;
             for (int k = xOffset + at; k < xOffset + groups * 32; k += 32) {
-                FloatVector v = FORMAT.weights(first, group, from, scales, scaleA);
-                FloatVector w = FORMAT.weights(second, group, from, scales, scaleB);
+                float scaleV = FORMAT.scale(first);
+                float scaleW = FORMAT.scale(second);
+                FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
+                FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
                 if (TWO_1) {
-                    v = FORMAT.weights(first, group, from + 1, scales, scaleA);
-                    w = FORMAT.weights(second, group, from + 1, scales, scaleB);
+                    v = FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA);
+                    w = FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB);
                     u = FloatVector.fromArray(F, x, k + L);
                     c0 = v.fma(u, c0);
                     d0 = w.fma(u, d0);
@@ -112,8 +114,10 @@ final class DirectLoops {
             FloatVector a1 = a0, b1 = a0, c1 = a0, d1 = a0;
             int group = 0;
             for (int k = xOffset + at; k < xOffset + groups * 64; k += 64) {
-                FloatVector v = FORMAT.weights(first, group, from, scales, scaleA);
-                FloatVector w = FORMAT.weights(second, group, from, scales, scaleB);
+                float scaleV = FORMAT.scale(first);
+                float scaleW = FORMAT.scale(second);
+                FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
+                FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
@@ -121,8 +125,8 @@ final class DirectLoops {
                 a1 = v.fma(u, a1);
                 b1 = w.fma(u, b1);
                 if (TWO_2) {
-                    v = FORMAT.weights(first, group, from + 1, scales, scaleA);
-                    w = FORMAT.weights(second, group, from + 1, scales, scaleB);
+                    v = FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA);
+                    w = FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB);
                     u = FloatVector.fromArray(F, x, k + L);
                     c0 = v.fma(u, c0);
                     d0 = w.fma(u, d0);
@@ -173,8 +177,10 @@ final class DirectLoops {
             FloatVector a2 = a0, b2 = a0, c2 = a0, d2 = a0;
             int group = 0;
             for (int k = xOffset + at; k < xOffset + groups * 96; k += 96) {
-                FloatVector v = FORMAT.weights(first, group, from, scales, scaleA);
-                FloatVector w = FORMAT.weights(second, group, from, scales, scaleB);
+                float scaleV = FORMAT.scale(first);
+                float scaleW = FORMAT.scale(second);
+                FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
+                FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
@@ -185,8 +191,8 @@ final class DirectLoops {
                 a2 = v.fma(u, a2);
                 b2 = w.fma(u, b2);
                 if (TWO_3) {
-                    v = FORMAT.weights(first, group, from + 1, scales, scaleA);
-                    w = FORMAT.weights(second, group, from + 1, scales, scaleB);
+                    v = FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA);
+                    w = FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB);
                     u = FloatVector.fromArray(F, x, k + L);
                     c0 = v.fma(u, c0);
                     d0 = w.fma(u, d0);
@@ -245,8 +251,10 @@ final class DirectLoops {
             FloatVector a3 = a0, b3 = a0, c3 = a0, d3 = a0;
             int group = 0;
             for (int k = xOffset + at; k < xOffset + groups * 128; k += 128) {
-                FloatVector v = FORMAT.weights(first, group, from, scales, scaleA);
-                FloatVector w = FORMAT.weights(second, group, from, scales, scaleB);
+                float scaleV = FORMAT.scale(first);
+                float scaleW = FORMAT.scale(second);
+                FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
+                FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
@@ -260,8 +268,8 @@ final class DirectLoops {
                 a3 = v.fma(u, a3);
                 b3 = w.fma(u, b3);
                 if (TWO_4) {
-                    v = FORMAT.weights(first, group, from + 1, scales, scaleA);
-                    w = FORMAT.weights(second, group, from + 1, scales, scaleB);
+                    v = FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA);
+                    w = FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB);
                     u = FloatVector.fromArray(F, x, k + L);
                     c0 = v.fma(u, c0);
                     d0 = w.fma(u, d0);

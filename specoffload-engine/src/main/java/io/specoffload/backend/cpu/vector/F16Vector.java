@@ -75,6 +75,31 @@ final class F16Vector implements DirectFormat {
     }
 
     @Override
+    public boolean isPaired() {
+        return L == 16;
+    }
+
+    @Override
+    public void dots(long first, long second, int columns, float[] x, float[] out) {
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a, c = a, d = a;
+        long p = first;
+        long q = second;
+        for (int k = 0; k < columns; k += 32) {
+            FloatVector u = FloatVector.fromArray(F, x, k);
+            FloatVector v = FloatVector.fromArray(F, x, k + L);
+            a = Halves.load(p).fma(u, a);
+            b = Halves.load(p + 32).fma(v, b);
+            c = Halves.load(q).fma(u, c);
+            d = Halves.load(q + 32).fma(v, d);
+            p += 64;
+            q += 64;
+        }
+        out[0] = Lanes.sum(a.add(b));
+        out[1] = Lanes.sum(c.add(d));
+    }
+
+    @Override
     public int lightColumns() {
         return DirectCalls.COLUMNS;
     }
@@ -85,7 +110,7 @@ final class F16Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
+    public FloatVector weights(long block, int group, int step, float scale, float[] scales, int offset) {
         return Halves.load(block + 2 * L * step);
     }
 }

@@ -72,8 +72,32 @@ final class F32Vector implements DirectFormat {
     }
 
     private static FloatVector step(long w, float[] x, int at, FloatVector sum) {
-        return FloatVector.fromMemorySegment(F, Memory.ALL, w, ByteOrder.LITTLE_ENDIAN)
-                .fma(FloatVector.fromArray(F, x, at), sum);
+        return load(w).fma(FloatVector.fromArray(F, x, at), sum);
+    }
+
+    @Override
+    public boolean isPaired() {
+        return L == 16;
+    }
+
+    @Override
+    public void dots(long first, long second, int columns, float[] x, float[] out) {
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a, c = a, d = a;
+        long p = first;
+        long q = second;
+        for (int k = 0; k < columns; k += 32) {
+            FloatVector u = FloatVector.fromArray(F, x, k);
+            FloatVector v = FloatVector.fromArray(F, x, k + L);
+            a = load(p).fma(u, a);
+            b = load(p + 64).fma(v, b);
+            c = load(q).fma(u, c);
+            d = load(q + 64).fma(v, d);
+            p += 128;
+            q += 128;
+        }
+        out[0] = Lanes.sum(a.add(b));
+        out[1] = Lanes.sum(c.add(d));
     }
 
     @Override
@@ -87,7 +111,11 @@ final class F32Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
-        return FloatVector.fromMemorySegment(F, Memory.ALL, block + 4 * L * step, ByteOrder.LITTLE_ENDIAN);
+    public FloatVector weights(long block, int group, int step, float scale, float[] scales, int offset) {
+        return load(block + 4 * L * step);
+    }
+
+    private static FloatVector load(long at) {
+        return FloatVector.fromMemorySegment(F, Memory.ALL, at, ByteOrder.LITTLE_ENDIAN);
     }
 }

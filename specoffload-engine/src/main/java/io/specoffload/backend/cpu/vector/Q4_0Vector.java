@@ -110,12 +110,17 @@ final class Q4_0Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
+    public float scale(long block) {
+        return Memory.halfAt(block);
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float scale, float[] scales, int offset) {
         if (L < 16) {
-            return Lanes.toFloat(Lanes.nibbles(block + 2, step).sub(8)).mul(Memory.halfAt(block));
+            return Lanes.toFloat(Lanes.nibbles(block + 2, step).sub(8)).mul(scale);
         }
         // the block's 16 possible values in one vector: a look-up takes fewer operations than a conversion
         IntVector indices = Lanes.unsignedBytes(block + 2);
-        return Lanes.lookUp(step == 0 ? indices : Lanes.right(indices, 4), VALUES.mul(Memory.halfAt(block)));
+        return Lanes.lookUp(step == 0 ? indices : Lanes.right(indices, 4), VALUES.mul(scale));
     }
 }

@@ -39,9 +39,12 @@ final class Q4_1Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
-        return Lanes.toFloat(Lanes.nibbles(block + 4, step))
-                .mul(Memory.halfAt(block))
-                .add(Memory.halfAt(block + 2));
+    public float scale(long block) {
+        return Memory.halfAt(block);
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float scale, float[] scales, int offset) {
+        return Lanes.toFloat(Lanes.nibbles(block + 4, step)).mul(scale).add(Memory.halfAt(block + 2));
     }
 }

@@ -124,13 +124,13 @@ final class Q4_KVector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
+    public FloatVector weights(long row, int group, int step, float scale, float[] scales, int offset) {
         int block = group >> 3;
         int part = group & 7;
         IntVector q = Lanes.unsignedBytes(row + 144L * block + 16 + 32 * (part >> 1) + step * L);
-        int scale = offset + 16 * block + part;
+        int at = offset + 16 * block + part;
         return Lanes.toFloat(Lanes.right(q, 4 * (part & 1)).and(15))
-                .mul(scales[scale])
-                .sub(scales[scale + 8]);
+                .mul(scales[at])
+                .sub(scales[at + 8]);
     }
 }

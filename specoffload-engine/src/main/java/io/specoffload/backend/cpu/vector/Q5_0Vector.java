@@ -41,8 +41,13 @@ final class Q5_0Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
+    public float scale(long block) {
+        return Memory.halfAt(block);
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float scale, float[] scales, int offset) {
         IntVector q = Lanes.nibbles(block + 6, step).or(Lanes.bits(Memory.intAt(block + 2) >>> step * L, 4));
-        return Lanes.toFloat(q.sub(16)).mul(Memory.halfAt(block));
+        return Lanes.toFloat(q.sub(16)).mul(scale);
     }
 }

@@ -42,8 +42,13 @@ final class Q5_1Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
+    public float scale(long block) {
+        return Memory.halfAt(block);
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float scale, float[] scales, int offset) {
         IntVector q = Lanes.nibbles(block + 8, step).or(Lanes.bits(Memory.intAt(block + 4) >>> step * L, 4));
-        return Lanes.toFloat(q).mul(Memory.halfAt(block)).add(Memory.halfAt(block + 2));
+        return Lanes.toFloat(q).mul(scale).add(Memory.halfAt(block + 2));
     }
 }

@@ -94,15 +94,15 @@ final class Q5_KVector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
+    public FloatVector weights(long row, int group, int step, float scale, float[] scales, int offset) {
         int block = group >> 3;
         int part = group & 7;
         long address = row + 176L * block + 16 + step * L;
         IntVector fifth = Lanes.right(Lanes.unsignedBytes(address), part).and(1);
         IntVector q = Lanes.unsignedBytes(address + 32 + 32 * (part >> 1));
-        int scale = offset + 16 * block + part;
+        int at = offset + 16 * block + part;
         return Lanes.toFloat(Lanes.right(q, 4 * (part & 1)).and(15).or(Lanes.left(fifth, 4)))
-                .mul(scales[scale])
-                .sub(scales[scale + 8]);
+                .mul(scales[at])
+                .sub(scales[at + 8]);
     }
 }

@@ -103,7 +103,7 @@ final class Q6_KVector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long row, int group, int step, float[] scales, int offset) {
+    public FloatVector weights(long row, int group, int step, float scale, float[] scales, int offset) {
         int block = group >> 3;
         int part = group & 7;
         long half = row + 210L * block + step * L;

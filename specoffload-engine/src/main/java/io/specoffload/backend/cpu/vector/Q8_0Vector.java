@@ -59,6 +59,33 @@ final class Q8_0Vector implements DirectFormat {
     }
 
     @Override
+    public boolean isPaired() {
+        return L == 16;
+    }
+
+    @Override
+    public void dots(long first, long second, int columns, float[] x, float[] out) {
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a, c = a, d = a;
+        long p = first + 2;
+        long q = second + 2;
+        for (int k = 0; k < columns; k += 32) {
+            FloatVector u = FloatVector.fromArray(F, x, k);
+            FloatVector v = FloatVector.fromArray(F, x, k + L);
+            float scale = Memory.halfAt(p - 2);
+            a = Lanes.signedBytes(p).mul(scale).fma(u, a);
+            b = Lanes.signedBytes(p + L).mul(scale).fma(v, b);
+            scale = Memory.halfAt(q - 2);
+            c = Lanes.signedBytes(q).mul(scale).fma(u, c);
+            d = Lanes.signedBytes(q + L).mul(scale).fma(v, d);
+            p += 34;
+            q += 34;
+        }
+        out[0] = Lanes.sum(a.add(b));
+        out[1] = Lanes.sum(c.add(d));
+    }
+
+    @Override
     public int lightColumns() {
         return DirectCalls.COLUMNS;
     }
@@ -69,7 +96,12 @@ final class Q8_0Vector implements DirectFormat {
     }
 
     @Override
-    public FloatVector weights(long block, int group, int step, float[] scales, int offset) {
-        return Lanes.signedBytes(block + 2 + step * L).mul(Memory.halfAt(block));
+    public float scale(long block) {
+        return Memory.halfAt(block);
+    }
+
+    @Override
+    public FloatVector weights(long block, int group, int step, float scale, float[] scales, int offset) {
+        return Lanes.signedBytes(block + 2 + step * L).mul(scale);
     }
 }

@@ -47,7 +47,7 @@ final class RowProduct implements WorkerPool.RangeTask {
     @Override
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
-        int start = format.isPaired() ? from + pairs(from, to, scratch.partial) : from;
+        int start = format.isPaired() && columns % 32 == 0 ? from + pairs(from, to, scratch.partial) : from;
         if (format.isUnpacked()) {
             copied(start, to, scratch);
             return;

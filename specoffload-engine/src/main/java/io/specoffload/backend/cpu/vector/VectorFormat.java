@@ -50,7 +50,7 @@ interface VectorFormat extends WeightFormat {
     }
 
     /**
-     * The dot products of two weight rows, which lie far apart.
+     * The dot products of two weight rows, which lie far apart, with a multiple of 32 activations.
      *
      * @param out receives two floats
      */

@@ -65,12 +65,9 @@ public final class VectorKernels extends CpuKernels {
     }
 
     private static Set<DType> ownLoops() {
-        Set<DType> types = EnumSet.of(DType.F32, DType.Q4_0);
+        Set<DType> types = EnumSet.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0);
         if (Lanes.STEPS <= 4) {
             types.addAll(EnumSet.of(DType.Q4_K, DType.Q5_K, DType.Q6_K));
-        }
-        if (Lanes.STEPS > 2) {
-            types.addAll(EnumSet.of(DType.F16, DType.BF16, DType.Q8_0));
         }
         return types;
     }
