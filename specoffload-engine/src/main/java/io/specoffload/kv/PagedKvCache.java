@@ -79,7 +79,7 @@ public final class PagedKvCache implements KvCache {
         return layout.pageBytes() * pages;
     }
 
-    /** Native memory taken so far, at most {@link #byteSize()}. */
+    @Override
     public long allocatedBytes() {
         synchronized (lock) {
             return layout.pageBytes() * existing;
