@@ -6,6 +6,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,17 +27,16 @@ import org.jspecify.annotations.Nullable;
  * @param files changed pages of mapped files: the archive of the JDK's classes and libraries
  * @param cHeap the C library's heap: the compiler's working memory, symbols, threads
  */
-public record MemoryAudit(
-        long anonymous, long heap, long metaspace, long code, long stacks, long files, long cHeap) {
+public record MemoryAudit(long anonymous, long heap, long metaspace, long code, long stacks, long files, long cHeap) {
 
     /** What a thread's stack is taken to use: the mean of what native memory tracking shows of a running engine. */
     static final long STACK_BYTES = 80 << 10;
 
-    /** The C library begins the heaps of its threads at multiples of this. */
+    /** The C library reserves this much for the heap of a thread, at a multiple of it, and makes accessible what is used. */
     private static final long ARENA = 64L << 20;
 
     private static final Pattern MAPPING =
-            Pattern.compile("(\\p{XDigit}+)-(\\p{XDigit}+) (\\S{4}) \\S+ \\S+ (\\d+) *(.*)");
+            Pattern.compile("(\\p{XDigit}+)-(\\p{XDigit}+) (\\S{4}) \\S+ \\S+ \\d+ *(.*)");
     private static final Pattern HEAP_RANGE = Pattern.compile("0x(\\p{XDigit}+)");
 
     /** Looks at this process; null where the system does not tell ({@code /proc/self/smaps}). */
@@ -48,35 +48,37 @@ public record MemoryAudit(
             return null;
         }
         int threads = ManagementFactory.getThreadMXBean().getThreadCount();
-        return of(maps, heapInfo(), committedHeap(), committedMetaspace(), threads);
+        return of(maps, new Jvm(heapInfo(), committedHeap(), committedMetaspace(), threads));
     }
+
+    /**
+     * What the JVM tells.
+     *
+     * @param heapInfo the heap's address range, as {@code jcmd PID GC.heap_info} prints it
+     * @param committedHeap for collectors that do not tell
+     * @param metaspace committed
+     * @param threads number of them
+     */
+    record Jvm(String heapInfo, long committedHeap, long metaspace, int threads) {}
 
     /**
      * Sums up.
      *
-     * @param maps lines of {@code smaps}
-     * @param heapInfo what the collector tells of the heap, its address range included
-     * @param committedHeap where it does not tell
+     * @param maps lines of the process's list of mappings
      */
-    static MemoryAudit of(List<String> maps, String heapInfo, long committedHeap, long metaspace, int threads) {
-        long[] range = range(heapInfo);
+    static MemoryAudit of(List<String> maps, Jvm jvm) {
+        long[] range = range(jvm.heapInfo);
+        List<Mapping> mappings = mappings(maps);
         Sums sums = new Sums();
-        Mapping mapping = null;
-        for (String line : maps) {
-            Matcher matcher = MAPPING.matcher(line);
-            if (matcher.matches()) {
-                mapping = new Mapping(
-                        Long.parseUnsignedLong(matcher.group(1), 16), matcher.group(3), matcher.group(5));
-            } else if (mapping != null && line.startsWith("Anonymous:")) {
-                sums.add(mapping, range, 1024 * Long.parseLong(line.replaceAll("[^0-9]", "")));
-            }
+        for (int i = 0; i < mappings.size(); i++) {
+            sums.add(mappings.get(i), i + 1 < mappings.size() ? mappings.get(i + 1) : null, range);
         }
         return new MemoryAudit(
                 sums.all,
-                range[1] > 0 ? sums.heap : committedHeap,
-                metaspace,
+                range[1] > 0 ? sums.heap : jvm.committedHeap,
+                jvm.metaspace,
                 sums.code,
-                threads * STACK_BYTES,
+                jvm.threads * STACK_BYTES,
                 sums.files,
                 sums.cHeap);
     }
@@ -96,7 +98,37 @@ public record MemoryAudit(
         return (double) accounted / engine() - 1;
     }
 
-    private record Mapping(long start, String access, String file) {}
+    private static List<Mapping> mappings(List<String> maps) {
+        List<Mapping> mappings = new ArrayList<>();
+        Matcher mapping = null;
+        for (String line : maps) {
+            Matcher matcher = MAPPING.matcher(line);
+            if (matcher.matches()) {
+                mapping = matcher;
+            } else if (mapping != null && line.startsWith("Anonymous:")) {
+                mappings.add(new Mapping(
+                        Long.parseUnsignedLong(mapping.group(1), 16),
+                        Long.parseUnsignedLong(mapping.group(2), 16),
+                        mapping.group(3),
+                        mapping.group(4),
+                        1024 * Long.parseLong(line.replaceAll("[^0-9]", ""))));
+            }
+        }
+        return mappings;
+    }
+
+    private record Mapping(long start, long end, String access, String file, long bytes) {
+
+        /** The metaspace is reserved alike, but is in several mappings. */
+        boolean arena(@Nullable Mapping next) {
+            return start % ARENA == 0
+                    && (end == start + ARENA
+                            || next != null
+                                    && next.start == end
+                                    && next.end == start + ARENA
+                                    && next.access.startsWith("---"));
+        }
+    }
 
     private static final class Sums {
         private long all;
@@ -105,18 +137,21 @@ public record MemoryAudit(
         private long files;
         private long cHeap;
 
-        void add(Mapping mapping, long[] heapRange, long bytes) {
-            all += bytes;
+        void add(Mapping mapping, @Nullable Mapping next, long[] heapRange) {
+            all += mapping.bytes;
             if (mapping.start >= heapRange[0] && mapping.start < heapRange[1]) {
-                heap += bytes;
+                heap += mapping.bytes;
             } else if (mapping.file.equals("[heap]")) {
-                cHeap += bytes;
+                cHeap += mapping.bytes;
+            } else if (mapping.file.equals("[stack]")) {
+                // of the thread that started the JVM: among the stacks
+                return;
             } else if (!mapping.file.isEmpty()) {
-                files += bytes;
+                files += mapping.bytes;
             } else if (mapping.access.startsWith("rwx")) {
-                code += bytes;
-            } else if (mapping.start % ARENA == 0) {
-                cHeap += bytes;
+                code += mapping.bytes;
+            } else if (mapping.arena(next)) {
+                cHeap += mapping.bytes;
             }
         }
     }
@@ -153,8 +188,8 @@ public record MemoryAudit(
     private static long committedMetaspace() {
         // the space of compressed classes is part of the pool that is named so
         return ManagementFactory.getMemoryPoolMXBeans().stream()
-                .filter(pool -> pool.getType() == MemoryType.NON_HEAP
-                        && pool.getName().equals("Metaspace"))
+                .filter(pool ->
+                        pool.getType() == MemoryType.NON_HEAP && pool.getName().equals("Metaspace"))
                 .map(MemoryPoolMXBean::getUsage)
                 .mapToLong(usage -> usage.getCommitted())
                 .sum();

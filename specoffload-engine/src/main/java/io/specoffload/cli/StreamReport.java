@@ -22,7 +22,8 @@ final class StreamReport {
         long bytes = monitor == null ? 0 : monitor.counters().physicalBytes();
         stats.put("streamedBytes", Map.of("disk", bytes, "h2d", 0));
         Map<String, Object> peak = new LinkedHashMap<>();
-        peak.put("host", engine.memory().totalBytes());
+        // outside of the Java heap: nothing of it is given back, but for buffers that serve loading
+        peak.put("host", accounted(engine) + engine.memory().items().getOrDefault("loading buffers", 0L));
         peak.put("device", 0);
         stats.put("peakBytes", peak);
         stats.put("memory", engine.memory().items());
@@ -35,14 +36,19 @@ final class StreamReport {
         return stats;
     }
 
+    private static long accounted(SpecOffloadEngine engine) {
+        return engine.nativeMemory().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
     /** What the engine accounts for beside what is measured; null where the system does not tell. */
     private static @Nullable Map<String, Object> memoryCheck(SpecOffloadEngine engine) {
         MemoryAudit audit = MemoryAudit.take();
         if (audit == null) {
             return null;
         }
-        Map<String, Long> items = engine.nativeMemory();
-        long accounted = items.values().stream().mapToLong(Long::longValue).sum();
+        long accounted = accounted(engine);
         Map<String, Object> jvm = new LinkedHashMap<>();
         jvm.put("heap", audit.heap());
         jvm.put("metaspace", audit.metaspace());
@@ -51,7 +57,7 @@ final class StreamReport {
         jvm.put("files", audit.files());
         jvm.put("cHeap", audit.cHeap());
         Map<String, Object> check = new LinkedHashMap<>();
-        check.put("accounted", items);
+        check.put("accounted", engine.nativeMemory());
         check.put("accountedBytes", accounted);
         check.put("anonymousBytes", audit.anonymous());
         check.put("jvm", jvm);
