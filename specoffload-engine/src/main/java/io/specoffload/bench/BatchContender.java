@@ -99,6 +99,7 @@ final class BatchContender implements Contender {
                 streaming.path("bytesPerSecond").asDouble(Double.NaN),
                 streaming.path("shareOfDirectReads").asDouble(Double.NaN),
                 answer.at("/stats/drafted").asLong(0),
-                answer.at("/stats/accepted").asLong(0));
+                answer.at("/stats/accepted").asLong(0),
+                RunFigures.Memory.of(answer.path("stats")));
     }
 }

@@ -104,7 +104,8 @@ final class EngineContender implements Contender {
                 streaming.path("bytesPerSecond").asDouble(Double.NaN),
                 streaming.path("shareOfDirectReads").asDouble(Double.NaN),
                 answer.at("/stats/drafted").asLong(0),
-                answer.at("/stats/accepted").asLong(0));
+                answer.at("/stats/accepted").asLong(0),
+                RunFigures.Memory.of(answer.path("stats")));
     }
 
     /** Rounds count the target's passes that gave a token, of which the prompt's last one is the first. */

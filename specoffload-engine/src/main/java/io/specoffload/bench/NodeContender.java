@@ -81,6 +81,7 @@ final class NodeContender implements Contender {
                 Double.NaN,
                 Double.NaN,
                 answer.path("drafted").asLong(0),
-                answer.path("accepted").asLong(0));
+                answer.path("accepted").asLong(0),
+                RunFigures.Memory.UNKNOWN);
     }
 }

@@ -18,6 +18,7 @@ import tools.jackson.databind.JsonNode;
  *     NaN for others
  * @param drafted candidates
  * @param accepted of them
+ * @param memory of the engine; unknown for others
  */
 record RunFigures(
         String version,
@@ -30,7 +31,25 @@ record RunFigures(
         double streamRate,
         double directShare,
         long drafted,
-        long accepted) {
+        long accepted,
+        Memory memory) {
+
+    /**
+     * Memory outside of the Java heap; NaN where it is not told.
+     *
+     * @param accounted bytes that the engine accounts for
+     * @param measured anonymous bytes of its process without the JVM's share
+     */
+    record Memory(double accounted, double measured) {
+        static final Memory UNKNOWN = new Memory(Double.NaN, Double.NaN);
+
+        static Memory of(JsonNode stats) {
+            JsonNode check = stats.path("memoryCheck");
+            return new Memory(
+                    check.path("accountedBytes").asDouble(Double.NaN),
+                    check.path("measuredBytes").asDouble(Double.NaN));
+        }
+    }
 
     double tokensPerSecond() {
         return tokens / seconds;

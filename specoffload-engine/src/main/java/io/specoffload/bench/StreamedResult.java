@@ -68,6 +68,8 @@ public record StreamedResult(
      * @param acceptance accepted share of the candidates
      * @param sameOutput share of the output before the first token that is not the first contender's; NaN where
      *     outputs are not told
+     * @param accountedMemory bytes outside of the Java heap that this engine accounts for
+     * @param measuredMemory anonymous bytes of its process without the JVM's share
      * @param failures what went wrong, one per failed run
      */
     public record Row(
@@ -87,6 +89,8 @@ public record StreamedResult(
             double peakMemory,
             double acceptance,
             double sameOutput,
+            double accountedMemory,
+            double measuredMemory,
             List<String> failures) {}
 
     /**

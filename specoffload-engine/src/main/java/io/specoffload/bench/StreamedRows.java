@@ -48,6 +48,8 @@ final class StreamedRows {
                         .mapToDouble(figures -> same(reference, figures.output()))
                         .min()
                         .orElse(Double.NaN),
+                median(told, figures -> figures.memory().accounted()),
+                median(told, figures -> figures.memory().measured()),
                 runs.stream()
                         .map(run -> run.child().failure())
                         .filter(Objects::nonNull)

@@ -70,6 +70,7 @@ final class BenchStreamedTable {
         line(out, COLUMNS, "", "", "", "tokens/s", "", "", "", "GB/s", "share", "hits", "MB", "MB", "MB", "", "");
         result.rows().forEach(row -> row(out, row));
         result.rows().forEach(row -> row.failures().forEach(why -> out.println("  " + row.name() + " failed: " + why)));
+        result.rows().forEach(row -> checks(out, settings, row));
         out.println();
         result.ratios()
                 .forEach(ratio -> out.println("  " + ratio.subject() + " against "
@@ -77,6 +78,30 @@ final class BenchStreamedTable {
         result.rows().stream()
                 .filter(row -> !row.version().isEmpty())
                 .forEach(row -> out.println("  " + row.name() + ": " + row.version()));
+    }
+
+    /** How near this engine's stream and accounts are to what is measured beside them. */
+    private static void checks(PrintWriter out, StreamedSettings settings, Row row) {
+        if (Double.isFinite(row.streamRate()) && Double.isFinite(row.directShare())) {
+            line(
+                    out,
+                    "  %s: streamed %.2f GB/s while it read, %s of direct reads right after%s",
+                    row.name(),
+                    row.streamRate() / 1e9,
+                    share(row.directShare()),
+                    settings.readRate() == 0
+                            ? ""
+                            : " and " + share(row.streamRate() / settings.readRate()) + " of the read rate granted");
+        }
+        if (Double.isFinite(row.accountedMemory()) && Double.isFinite(row.measuredMemory())) {
+            line(
+                    out,
+                    "  %s: accounts for %.1f MB outside of the Java heap, measured %.1f MB without the JVM's: %+.1f%%",
+                    row.name(),
+                    row.accountedMemory() / 1e6,
+                    row.measuredMemory() / 1e6,
+                    100 * (row.accountedMemory() / row.measuredMemory() - 1));
+        }
     }
 
     private static void row(PrintWriter out, Row row) {
@@ -137,13 +162,14 @@ final class BenchStreamedTable {
         report.put("kvType", settings.kvType());
         report.put("directReadBytesPerSecond", spread(result.directReads()));
         report.put("remarks", result.remarks());
-        report.put("rows", result.rows().stream().map(BenchStreamedTable::json).toList());
+        report.put(
+                "rows", result.rows().stream().map(row -> json(settings, row)).toList());
         report.put(
                 "ratios", result.ratios().stream().map(BenchStreamedTable::json).toList());
         return report;
     }
 
-    private static Map<String, Object> json(Row row) {
+    private static Map<String, Object> json(StreamedSettings settings, Row row) {
         Map<String, Object> entry = new LinkedHashMap<>();
         entry.put("subject", row.name());
         entry.put("version", row.version());
@@ -154,6 +180,11 @@ final class BenchStreamedTable {
         entry.put("readBytes", whole(row.readBytes()));
         entry.put("streamBytesPerSecond", whole(row.streamRate()));
         entry.put("shareOfDirectReads", BenchTable.number(row.directShare()));
+        entry.put(
+                "shareOfReadRate",
+                settings.readRate() == 0 ? null : BenchTable.number(row.streamRate() / settings.readRate()));
+        entry.put("accountedMemoryBytes", whole(row.accountedMemory()));
+        entry.put("measuredMemoryBytes", whole(row.measuredMemory()));
         entry.put("limitHits", whole(row.limitHits()));
         entry.put("kills", row.kills());
         entry.put("cachedBytes", whole(row.cachedBytes()));

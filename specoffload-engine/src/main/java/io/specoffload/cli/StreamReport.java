@@ -1,12 +1,15 @@
 package io.specoffload.cli;
 
+import io.specoffload.bench.MemoryAudit;
 import io.specoffload.engine.SpecOffloadEngine;
+import io.specoffload.telemetry.ExpertGuesses;
 import io.specoffload.telemetry.StallCause;
 import io.specoffload.telemetry.StreamCounters;
 import io.specoffload.telemetry.StreamMonitor;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What was streamed, what it was waited for, and the memory that was taken: part of a command's statistics. */
 final class StreamReport {
@@ -19,16 +22,49 @@ final class StreamReport {
         long bytes = monitor == null ? 0 : monitor.counters().physicalBytes();
         stats.put("streamedBytes", Map.of("disk", bytes, "h2d", 0));
         Map<String, Object> peak = new LinkedHashMap<>();
-        peak.put("host", engine.memory().totalBytes());
+        // outside of the Java heap: nothing of it is given back, but for buffers that serve loading
+        peak.put("host", accounted(engine) + engine.memory().items().getOrDefault("loading buffers", 0L));
         peak.put("device", 0);
         stats.put("peakBytes", peak);
         stats.put("memory", engine.memory().items());
         stats.put("memoryBudget", engine.memory().budget());
+        stats.put("memoryCheck", memoryCheck(engine));
         stats.put("bindingResource", monitor == null ? null : monitor.bindingResource());
         if (monitor != null) {
             stats.put("streaming", streaming(monitor));
         }
         return stats;
+    }
+
+    private static long accounted(SpecOffloadEngine engine) {
+        return engine.nativeMemory().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    /** What the engine accounts for beside what is measured; null where the system does not tell. */
+    private static @Nullable Map<String, Object> memoryCheck(SpecOffloadEngine engine) {
+        MemoryAudit audit = MemoryAudit.take();
+        if (audit == null) {
+            return null;
+        }
+        long accounted = accounted(engine);
+        Map<String, Object> jvm = new LinkedHashMap<>();
+        jvm.put("heap", audit.heap());
+        jvm.put("metaspace", audit.metaspace());
+        jvm.put("code", audit.code());
+        jvm.put("stacks", audit.stacks());
+        jvm.put("files", audit.files());
+        jvm.put("cHeap", audit.cHeap());
+        Map<String, Object> check = new LinkedHashMap<>();
+        check.put("accounted", engine.nativeMemory());
+        check.put("accountedBytes", accounted);
+        check.put("anonymousBytes", audit.anonymous());
+        check.put("jvm", jvm);
+        check.put("jvmBytes", audit.jvm());
+        check.put("measuredBytes", audit.engine());
+        check.put("difference", Math.round(audit.difference(accounted) * 1e4) / 1e4);
+        return check;
     }
 
     private static Map<String, Object> streaming(StreamMonitor monitor) {
@@ -47,12 +83,34 @@ final class StreamReport {
         streaming.put("stallSeconds", stalls);
         streaming.put("expertHits", counters.expertHits());
         streaming.put("expertMisses", counters.expertMisses());
+        if (monitor.guesses().rows() > 0) {
+            streaming.put("expertGuesses", guesses(monitor.guesses(), counters));
+        }
         double rate = reading == 0 ? 0 : counters.physicalBytes() / reading;
         double direct = monitor.measureDirectReads();
         streaming.put("bytesPerSecond", Math.round(rate));
         streaming.put("directReadBytesPerSecond", Math.round(direct));
         streaming.put("shareOfDirectReads", direct == 0 ? null : round(rate / direct));
         return streaming;
+    }
+
+    /** Of a model with experts, while they are read as needed. */
+    private static Map<String, Object> guesses(ExpertGuesses guesses, StreamCounters counters) {
+        Map<String, Object> report = new LinkedHashMap<>();
+        report.put("guessed", counters.expertGuesses());
+        report.put("right", counters.expertGuessesRight());
+        report.put("bytesInTime", counters.bytesInTime());
+        report.put("bytesInVain", counters.bytesInVain());
+        report.put("on", guesses.on());
+        report.put("trial", guesses.trial());
+        report.put("passSecondsWith", known(guesses.secondsWith()));
+        report.put("passSecondsWithout", known(guesses.secondsWithout()));
+        report.put("reason", guesses.reason());
+        return report;
+    }
+
+    private static @Nullable Double known(double value) {
+        return Double.isFinite(value) ? (Double) (Math.round(value * 1e6) / 1e6) : null;
     }
 
     private static String camelCase(String name) {

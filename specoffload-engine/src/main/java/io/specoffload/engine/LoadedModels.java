@@ -26,6 +26,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -181,6 +183,23 @@ final class LoadedModels implements AutoCloseable {
     /** What the engine takes of main memory. */
     MemoryPlan memory() {
         return memory;
+    }
+
+    /**
+     * Anonymous memory outside of the Java heap that is taken now. Headers and working memory lie on the heap, the loading
+     * buffers are gone, and caches take memory only as they grow.
+     */
+    Map<String, Long> nativeMemory() {
+        Map<String, Long> items = new LinkedHashMap<>();
+        if (memory.streams()) {
+            MemoryPlanner.NATIVE_WEIGHTS.forEach(
+                    item -> items.put(item, memory.items().getOrDefault(item, 0L)));
+        }
+        items.put(
+                "KV cache",
+                target.executor().kvCache().allocatedBytes()
+                        + (draft == null ? 0 : draft.executor().kvCache().allocatedBytes()));
+        return items;
     }
 
     PipelineSettings settings() {

@@ -10,6 +10,7 @@ import io.specoffload.store.Footprint;
 import io.specoffload.store.ResidentTensors;
 import io.specoffload.store.StoreSettings;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,10 @@ final class MemoryPlanner {
     private static final long JVM_BYTES = 256L << 20;
 
     private static final int JVM_SHARE = 4;
+
+    /** Weights that do not lie on the Java heap, where the target streams. */
+    static final List<String> NATIVE_WEIGHTS =
+            List.of("draft model", "resident weights", "staging buffers", "expert cache", "embedding rows");
 
     private final Model target;
     private final @Nullable Model draft;

@@ -22,6 +22,7 @@ import io.specoffload.tokenizer.Vocabulary;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -243,6 +244,11 @@ public final class SpecOffloadEngine implements InferenceEngine {
     /** What the engine takes of main memory. */
     public MemoryPlan memory() {
         return models.memory();
+    }
+
+    /** Of that, what lies outside of the Java heap and is taken now; bytes by what they are for. */
+    public Map<String, Long> nativeMemory() {
+        return models.nativeMemory();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.specoffload.execution;
 
 import io.specoffload.store.ExpertCache;
 import io.specoffload.store.ExpertCache.Mode;
+import io.specoffload.telemetry.StreamCounters;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -9,35 +10,53 @@ import java.util.stream.IntStream;
 /** Tells the cache which experts are wanted when. Used by the computing thread only. */
 final class ExpertSchedule {
 
+    private static final int[] NOTHING = {};
+
     private final ExpertCache cache;
     private final int layers;
     private final int perLayer;
     private final ExpertPredictor predictor;
+    private final StreamCounters counters;
     private Mode mode = Mode.ON_DEMAND;
-    private int[] foreseen = new int[0];
+    private boolean guessing;
+    private int[] atHand = NOTHING;
+    private int[] foreseen = NOTHING;
+    private int foreseenLayer = -1;
     private long distinct;
 
-    ExpertSchedule(ExpertCache cache, int layers, ExpertPredictor predictor) {
+    /**
+     * @param counters told how good the guesses are
+     */
+    ExpertSchedule(ExpertCache cache, int layers, ExpertPredictor predictor, StreamCounters counters) {
         this.cache = cache;
         this.layers = layers;
         this.perLayer = cache.size() / layers;
         this.predictor = predictor;
+        this.counters = counters;
     }
 
-    /** A pass begins. */
-    void begin(Mode passMode) {
+    /**
+     * A pass begins.
+     *
+     * @param guess whether experts are guessed, if they are read on demand
+     */
+    void begin(Mode passMode, boolean guess) {
         mode = passMode;
-        foreseen = new int[0];
+        guessing = guess && passMode == Mode.ON_DEMAND;
+        atHand = NOTHING;
+        foreseen = NOTHING;
+        foreseenLayer = -1;
         distinct = 0;
-        cache.wish(mode == Mode.SWEEP ? from(0) : foreseen, mode);
+        cache.wish(mode == Mode.SWEEP ? from(0) : NOTHING, mode);
     }
 
     /** A layer comes next. */
     void foresee(int layer, Supplier<int[]> routedEarly) {
         if (mode == Mode.ON_DEMAND && layer < layers) {
             // those guessed for the layer at hand are not chosen yet, and would give way to the new ones
-            int[] atHand = foreseen;
-            foreseen = keys(layer, predictor.predict(layer, routedEarly));
+            atHand = foreseen;
+            foreseen = guessing ? keys(layer, predictor.predict(layer, routedEarly)) : NOTHING;
+            foreseenLayer = layer;
             cache.wish(
                     IntStream.concat(Arrays.stream(atHand), Arrays.stream(foreseen))
                             .toArray(),
@@ -57,8 +76,24 @@ final class ExpertSchedule {
             int[] later = from(layer + 1);
             cache.wish(
                     IntStream.concat(Arrays.stream(now), Arrays.stream(later)).toArray(), mode);
-        } else {
-            cache.wish(now, foreseen, mode);
+            return;
+        }
+        if (foreseenLayer == layer) {
+            // the last layer: nothing was guessed behind it, and its own guesses are of no use any more
+            atHand = foreseen;
+            foreseen = NOTHING;
+        }
+        judge(atHand, now);
+        cache.wish(now, foreseen, mode);
+    }
+
+    /** Compares what was guessed with what was chosen. */
+    private void judge(int[] guessed, int[] chosen) {
+        if (guessed.length > 0) {
+            int right = (int) Arrays.stream(guessed)
+                    .filter(key -> Arrays.stream(chosen).anyMatch(other -> other == key))
+                    .count();
+            counters.expertsGuessed(guessed.length, right);
         }
     }
 

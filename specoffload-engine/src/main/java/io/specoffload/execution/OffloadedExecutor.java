@@ -43,6 +43,7 @@ public final class OffloadedExecutor implements ForwardExecutor {
     private final ReadAhead readAhead;
     private final @Nullable ExpertSchedule experts;
     private final @Nullable ExpertModeChoice choice;
+    private final GuessGuard guard = new GuessGuard();
 
     /**
      * @param cache closed with this executor
@@ -69,7 +70,7 @@ public final class OffloadedExecutor implements ForwardExecutor {
             this.experts = null;
             this.choice = null;
         } else {
-            this.experts = new ExpertSchedule(expertCache, config.layers(), predictor);
+            this.experts = new ExpertSchedule(expertCache, config.layers(), predictor, store.counters());
             this.choice = new ExpertModeChoice(
                     config.layers(),
                     config.experts().count(),
@@ -81,7 +82,7 @@ public final class OffloadedExecutor implements ForwardExecutor {
         this.activations = new Activations(config, backend, maxRows);
         this.pass = new ForwardPass(backend.kernels(), activations, routing);
         this.logits = new LogitsBuffer(vocabulary());
-        this.meter = new SweepMeter(store);
+        this.meter = new SweepMeter(store, guard);
         this.readAhead = readAhead;
         if (readAhead == ReadAhead.DURING_PASSES) {
             store.pauseReading();
@@ -158,7 +159,7 @@ public final class OffloadedExecutor implements ForwardExecutor {
         if (decision.mode() != experts.mode()) {
             log.debug("Experts of a pass of {} rows: {}", pass.rows(), decision);
         }
-        experts.begin(decision.mode());
+        experts.begin(decision.mode(), guard.guesses(pass.rows()));
         return decision.mode();
     }
 
@@ -170,17 +171,29 @@ public final class OffloadedExecutor implements ForwardExecutor {
     }
 
     private void end(Mode mode) {
-        long missesBefore = meter.expertMissesBefore();
-        SweepStatistics sweep = meter.end(pass.rows(), experts == null ? "" : mode.name());
-        if (experts != null && choice != null) {
-            choice.learn(
+        SweepMeter.Experts used = meter.experts();
+        SweepStatistics sweep = meter.end(pass.rows(), experts == null ? "" : mode.name(), used.guesses() > 0);
+        if (experts == null || choice == null) {
+            return;
+        }
+        choice.learn(
+                pass.rows(),
+                mode,
+                experts.distinct(),
+                used.misses(),
+                sweep.computeSeconds(),
+                sweep.bytes(),
+                sweep.ioSeconds());
+        if (mode == Mode.ON_DEMAND) {
+            double secondsPerByte = sweep.bytes() == 0 ? 0 : sweep.ioSeconds() / sweep.bytes();
+            guard.learn(new GuessGuard.Pass(
                     pass.rows(),
-                    mode,
                     experts.distinct(),
-                    store.counters().expertMisses() - missesBefore,
-                    sweep.computeSeconds(),
-                    sweep.bytes(),
-                    sweep.ioSeconds());
+                    sweep.sweepSeconds(),
+                    sweep.stallSeconds(),
+                    used.bytesInVain() * secondsPerByte,
+                    used.guesses(),
+                    used.right()));
         }
     }
 

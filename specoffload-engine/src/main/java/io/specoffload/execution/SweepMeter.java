@@ -3,6 +3,7 @@ package io.specoffload.execution;
 import io.specoffload.store.ExpertCache;
 import io.specoffload.store.TensorStore;
 import io.specoffload.store.WeightStream;
+import io.specoffload.telemetry.ExpertGuesses;
 import io.specoffload.telemetry.StreamCounters;
 import io.specoffload.telemetry.StreamMonitor;
 import io.specoffload.telemetry.SweepEvent;
@@ -15,16 +16,48 @@ final class SweepMeter implements StreamMonitor {
 
     private final TensorStore store;
     private final StreamCounters counters;
+    private final GuessGuard guard;
     private SweepEvent event = new SweepEvent();
     private long start;
     private long stallsBefore;
     private long ioBefore;
     private long bytesBefore;
-    private long missesBefore;
+    private Experts before = new Experts(0, 0, 0, 0);
     private volatile SweepStatistics last = SweepStatistics.NONE;
 
-    SweepMeter(TensorStore store) {
+    /**
+     * What passes read and guessed.
+     *
+     * @param misses experts that were neither there nor on their way when a router chose them
+     * @param guesses experts that were guessed
+     * @param right of them, those that a router then chose
+     * @param bytesInVain of experts that were read for a guess and gave way unused
+     */
+    record Experts(long misses, long guesses, long right, long bytesInVain) {
+
+        static Experts of(StreamCounters counters) {
+            return new Experts(
+                    counters.expertMisses(),
+                    counters.expertGuesses(),
+                    counters.expertGuessesRight(),
+                    counters.bytesInVain());
+        }
+
+        Experts since(Experts before) {
+            return new Experts(
+                    misses - before.misses,
+                    guesses - before.guesses,
+                    right - before.right,
+                    bytesInVain - before.bytesInVain);
+        }
+    }
+
+    /**
+     * @param guard whose state is shown
+     */
+    SweepMeter(TensorStore store, GuessGuard guard) {
         this.store = store;
+        this.guard = guard;
         this.counters = store.counters();
         this.ioBefore = counters.busyNanos(System.nanoTime());
         this.bytesBefore = counters.usefulBytes();
@@ -36,16 +69,16 @@ final class SweepMeter implements StreamMonitor {
         event.begin();
         start = System.nanoTime();
         stallsBefore = counters.stallNanos();
-        missesBefore = counters.expertMisses();
+        before = Experts.of(counters);
     }
 
-    /** Experts that had been waited for when the pass began. */
-    long expertMissesBefore() {
-        return missesBefore;
+    /** Experts since the pass began. */
+    Experts experts() {
+        return Experts.of(counters).since(before);
     }
 
     /** A pass is complete. */
-    SweepStatistics end(int rows, String expertMode) {
+    SweepStatistics end(int rows, String expertMode, boolean guessed) {
         long end = System.nanoTime();
         long stall = counters.stallNanos() - stallsBefore;
         long io = counters.busyNanos(end);
@@ -68,6 +101,7 @@ final class SweepMeter implements StreamMonitor {
             event.bytes = sweep.bytes();
             event.stallSeconds = sweep.stallSeconds();
             event.expertMode = expertMode;
+            event.guessed = guessed;
             event.commit();
         }
         return sweep;
@@ -86,6 +120,11 @@ final class SweepMeter implements StreamMonitor {
     @Override
     public Timeline timeline() {
         return store.timeline();
+    }
+
+    @Override
+    public ExpertGuesses guesses() {
+        return guard.state();
     }
 
     @Override

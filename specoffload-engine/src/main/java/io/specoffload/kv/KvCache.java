@@ -18,6 +18,11 @@ public interface KvCache extends AutoCloseable {
     /** Memory of all pages, used or not, in bytes. */
     long byteSize();
 
+    /** Memory taken so far, at most {@link #byteSize()}. */
+    default long allocatedBytes() {
+        return byteSize();
+    }
+
     /** Pages that a sequence of {@code positions} rows takes. */
     default int pagesFor(int positions) {
         return Math.ceilDiv(positions, pagePositions());

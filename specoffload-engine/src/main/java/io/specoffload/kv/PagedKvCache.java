@@ -1,7 +1,9 @@
 package io.specoffload.kv;
 
-import java.lang.foreign.Arena;
+import io.specoffload.io.AlignedBuffer;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A pool of equally large pages in native memory. The memory is taken from the system in chunks when pages are first
@@ -11,18 +13,19 @@ import java.lang.foreign.MemorySegment;
 public final class PagedKvCache implements KvCache {
 
     private static final long CHUNK_BYTES = 16L << 20;
-    private static final long ALIGNMENT = 64;
 
     private final KvLayout layout;
     private final int pages;
     private final int pagesPerChunk;
-    private final Arena arena = Arena.ofShared();
 
     /** Guards everything below. */
     private final Object lock = new Object();
 
     /** The memory of each page that exists, split by layer. */
     private final MemorySegment[][] memory;
+
+    /** What the pages lie in. Not the C library's heap: that would keep what is freed. */
+    private final List<AlignedBuffer> chunks = new ArrayList<>();
 
     private final int[] free;
     private int freeCount;
@@ -79,7 +82,7 @@ public final class PagedKvCache implements KvCache {
         return layout.pageBytes() * pages;
     }
 
-    /** Native memory taken so far, at most {@link #byteSize()}. */
+    @Override
     public long allocatedBytes() {
         synchronized (lock) {
             return layout.pageBytes() * existing;
@@ -98,8 +101,8 @@ public final class PagedKvCache implements KvCache {
                 return;
             }
             closed = true;
+            chunks.forEach(AlignedBuffer::close);
         }
-        arena.close();
     }
 
     /** Takes {@code count} pages, all or none, into {@code target[from..]}. */
@@ -137,7 +140,11 @@ public final class PagedKvCache implements KvCache {
     /** Makes the pages of one more chunk; their memory is asked for at once, so failure changes nothing. */
     private void grow() {
         int count = Math.min(pagesPerChunk, pages - existing);
-        MemorySegment chunk = arena.allocate(layout.pageBytes() * count, ALIGNMENT);
+        AlignedBuffer taken = AlignedBuffer.allocate(layout.pageBytes() * count);
+        MemorySegment chunk = taken.segment();
+        // memory exists only once it is touched
+        chunk.fill((byte) 0);
+        chunks.add(taken);
         for (int i = count - 1; i >= 0; i--) {
             memory[existing + i] = split(chunk, i * layout.pageBytes());
             free[freeCount++] = existing + i;

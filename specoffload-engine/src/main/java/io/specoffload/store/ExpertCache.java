@@ -61,6 +61,10 @@ public final class ExpertCache implements AutoCloseable {
         private @Nullable Transfer transfer;
         private boolean wanted;
         private boolean passing;
+
+        /** Read because somebody guessed it, and not used yet. */
+        private boolean guessed;
+
         private int pins;
         private long lastUse;
 
@@ -177,6 +181,7 @@ public final class ExpertCache implements AutoCloseable {
             if (mode == Mode.ON_DEMAND) {
                 // what has been read for later has hardly been used: it must not give way to what is read now
                 wishes.forEach(this::keep);
+                dropGuesses();
             }
             grant();
         } finally {
@@ -187,6 +192,18 @@ public final class ExpertCache implements AutoCloseable {
     private void keep(int key) {
         if (slotOf[key] != NONE) {
             slots[slotOf[key]].wanted = true;
+        }
+    }
+
+    /** What was guessed for a layer that has chosen otherwise need not be read to its end. */
+    private void dropGuesses() {
+        for (Slot slot : slots) {
+            Transfer transfer = slot.transfer;
+            if (transfer != null && slot.guessed && !slot.wanted && slot.pins == 0 && !transfer.settled()) {
+                counters.readInVain(transfer.cancel());
+                slot.guessed = false;
+                evict(slot);
+            }
         }
     }
 
@@ -207,6 +224,10 @@ public final class ExpertCache implements AutoCloseable {
             uses[key]++;
             wishes.remove(key);
             waits = !slot.settled();
+            if (slot.guessed && slot.transfer != null) {
+                counters.readInTime(slot.transfer.arrivedBytes());
+            }
+            slot.guessed = false;
         } finally {
             lock.unlock();
         }
@@ -359,6 +380,7 @@ public final class ExpertCache implements AutoCloseable {
         evict(slot);
         slot.key = key;
         slot.passing = passing;
+        slot.guessed = mode == Mode.ON_DEMAND && !urgent;
         slot.lastUse = ++tick;
         slotOf[key] = slot.index;
         StreamUnit unit = experts.get(key);
@@ -373,10 +395,14 @@ public final class ExpertCache implements AutoCloseable {
             slotOf[slot.key] = NONE;
             // what is rarely used is forgotten sooner, so that a change of subject is followed
             uses[slot.key] /= 2;
+            if (slot.guessed) {
+                counters.readInVain(experts.get(slot.key).usefulBytes());
+            }
         }
         slot.key = NONE;
         slot.wanted = false;
         slot.passing = false;
+        slot.guessed = false;
     }
 
     private void settled() {

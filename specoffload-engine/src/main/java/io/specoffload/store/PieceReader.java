@@ -48,6 +48,9 @@ public final class PieceReader {
                         + (piece.position() + piece.required()) + " bytes are needed: it was cut short");
             }
             useful = piece.useful();
+            if (!piece.owner().arrived(piece)) {
+                counters.readInVain(useful);
+            }
             return null;
         } catch (IOException | RuntimeException | Error failure) {
             return failure;

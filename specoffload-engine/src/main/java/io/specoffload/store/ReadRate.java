@@ -1,12 +1,12 @@
 package io.specoffload.store;
 
 /**
- * A token bucket that limits bytes per second: each read is told how long to wait. Holds a twentieth of a second's
+ * A token bucket that limits bytes per second: each read is told how long to wait. Holds a hundredth of a second's
  * bytes, so that pauses are not made up for. Thread-safe.
  */
 public final class ReadRate {
 
-    private static final double BURST_SECONDS = 0.05;
+    private static final double BURST_SECONDS = 0.01;
 
     private final double bytesPerNano;
     private final double burst;

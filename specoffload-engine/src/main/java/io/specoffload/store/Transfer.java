@@ -19,6 +19,7 @@ public final class Transfer {
     private final List<Piece> pieces = new ArrayList<>();
     private final Runnable whenSettled;
     private int unsettled;
+    private long arrived;
     private boolean cancelled;
     private @Nullable Throwable failure;
 
@@ -63,10 +64,31 @@ public final class Transfer {
     }
 
     /** Whether a piece is still worth reading. */
-    boolean wanted() {
+    public boolean wanted() {
         lock.lock();
         try {
             return !cancelled && failure == null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A piece was read, and is settled next; says whether anybody still wants it. */
+    boolean arrived(Piece piece) {
+        lock.lock();
+        try {
+            arrived += cancelled ? 0 : piece.useful();
+            return !cancelled;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Bytes of weights that have arrived so far. */
+    long arrivedBytes() {
+        lock.lock();
+        try {
+            return arrived;
         } finally {
             lock.unlock();
         }
@@ -92,11 +114,13 @@ public final class Transfer {
         }
     }
 
-    /** Makes pieces that are not yet being read be left out. */
-    void cancel() {
+    /** Makes pieces that are not yet being read be left out; says how many bytes of weights have arrived in vain. */
+    long cancel() {
         lock.lock();
         try {
+            long inVain = cancelled ? 0 : arrived;
             cancelled = true;
+            return inVain;
         } finally {
             lock.unlock();
         }

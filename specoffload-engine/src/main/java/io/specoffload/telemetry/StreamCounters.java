@@ -16,6 +16,10 @@ public final class StreamCounters {
     private final AtomicLong sweeps = new AtomicLong();
     private final AtomicLong expertHits = new AtomicLong();
     private final AtomicLong expertMisses = new AtomicLong();
+    private final AtomicLong expertGuesses = new AtomicLong();
+    private final AtomicLong expertGuessesRight = new AtomicLong();
+    private final AtomicLong bytesInTime = new AtomicLong();
+    private final AtomicLong bytesInVain = new AtomicLong();
 
     private volatile StallListener stallListener = StallListener.NONE;
 
@@ -85,6 +89,27 @@ public final class StreamCounters {
         (inMemory ? expertHits : expertMisses).incrementAndGet();
     }
 
+    /**
+     * A router chose where experts had been guessed.
+     *
+     * @param guesses experts that had been guessed
+     * @param right of them, those that it chose
+     */
+    public void expertsGuessed(int guesses, int right) {
+        expertGuesses.addAndGet(guesses);
+        expertGuessesRight.addAndGet(right);
+    }
+
+    /** An expert was needed of which so much had been read for a guess. */
+    public void readInTime(long bytes) {
+        bytesInTime.addAndGet(bytes);
+    }
+
+    /** Weights were read ahead that nobody used. */
+    public void readInVain(long bytes) {
+        bytesInVain.addAndGet(bytes);
+    }
+
     /** Bytes that came from the device, whole blocks. */
     public long physicalBytes() {
         return physicalBytes.sum();
@@ -116,6 +141,26 @@ public final class StreamCounters {
     /** Experts whose reading began only when a router had chosen them. */
     public long expertMisses() {
         return expertMisses.get();
+    }
+
+    /** Experts that were guessed before a router chose. */
+    public long expertGuesses() {
+        return expertGuesses.get();
+    }
+
+    /** Guessed experts that the router then chose. */
+    public long expertGuessesRight() {
+        return expertGuessesRight.get();
+    }
+
+    /** Bytes of experts that had been read for a right guess when they were needed. */
+    public long bytesInTime() {
+        return bytesInTime.get();
+    }
+
+    /** Bytes of weights that were read ahead, experts of wrong guesses for the most part, and that nobody used. */
+    public long bytesInVain() {
+        return bytesInVain.get();
     }
 
     /** Time during which at least one read was in flight. */

@@ -12,6 +12,9 @@ public interface StreamMonitor {
     /** What happened when, of late. */
     Timeline timeline();
 
+    /** Whether experts are guessed, and why. */
+    ExpertGuesses guesses();
+
     /** Layers that the staging memory holds. */
     int stagingLayers();
 

@@ -26,4 +26,7 @@ public final class SweepEvent extends Event {
 
     @Label("How experts were fetched")
     public String expertMode = "";
+
+    @Label("Whether experts were guessed")
+    public boolean guessed;
 }

@@ -51,7 +51,8 @@ class ArchitectureTest {
             Map.entry("hardware", Set.of("tensor")),
             // measures through the backends' own kernels and copies
             Map.entry("calibration", Set.of("backend", "backend.cuda", "hardware", "io", "tensor")),
-            Map.entry("kv", Set.of("tensor", "backend")),
+            // io: pages are taken from the system and given back to it
+            Map.entry("kv", Set.of("tensor", "backend", "io")),
             // the routing of a batch is reported where it is made
             Map.entry("model", Set.of("tensor", "backend", "kv", "format", "telemetry")),
             Map.entry("telemetry", Set.of()),

@@ -68,7 +68,7 @@ class ContendersTest {
         EngineContender contender = new EngineContender(settings(DRAFT, 0, 0), TARGET, DRAFT, new BenchTokens(1000));
         RunFigures figures = contender.read(json("""
                 {'tokens': [7, 8, 9, 10], 'stats': {'prefillSeconds': 2.5, 'decodeSeconds': 1.5, 'rounds': 3,
-                 'drafted': 6, 'accepted': 1, 'streamedBytes': {'disk': 4000, 'h2d': 0},
+                 'drafted': 6, 'accepted': 1, 'memoryCheck': {'accountedBytes': 50, 'measuredBytes': 49}, 'streamedBytes': {'disk': 4000, 'h2d': 0},
                  'streaming': {'sweeps': 4, 'bytesPerSecond': 700, 'shareOfDirectReads': 0.9}}}"""));
         assertThat(figures.output()).containsExactly(7, 8, 9, 10);
         assertThat(figures.tokensPerSecond()).isEqualTo(2);
@@ -76,6 +76,7 @@ class ContendersTest {
         assertThat(figures.streamedBytes()).isEqualTo(2000);
         assertThat(figures.readBytes()).isEqualTo(4000);
         assertThat(figures.directShare()).isEqualTo(0.9);
+        assertThat(figures.memory()).isEqualTo(new RunFigures.Memory(50, 49));
         assertThat(figures.drafted()).isEqualTo(6);
         assertThat(figures.accepted()).isEqualTo(1);
     }
@@ -87,6 +88,7 @@ class ContendersTest {
                 {'tokens': [7, 8], 'stats': {'prefillSeconds': 1, 'decodeSeconds': 0.5, 'rounds': 2,
                  'streamedBytes': {'disk': 0, 'h2d': 0}}}"""));
         assertThat(figures.streamedBytes()).isZero();
+        assertThat(figures.memory()).isEqualTo(RunFigures.Memory.UNKNOWN);
         assertThat(figures.streamRate()).isNaN();
     }
 

@@ -41,8 +41,19 @@ class StreamedRowsTest {
 
     /** A run of a second. */
     private static StreamedRun run(long tokens, long bytes, List<Integer> output) {
-        RunFigures figures =
-                new RunFigures("v", output, tokens, 1, 0.5, bytes, 2 * bytes, Double.NaN, Double.NaN, 8, 6);
+        RunFigures figures = new RunFigures(
+                "v",
+                output,
+                tokens,
+                1,
+                0.5,
+                bytes,
+                2 * bytes,
+                Double.NaN,
+                Double.NaN,
+                8,
+                6,
+                new RunFigures.Memory(820, 800));
         return new StreamedRun(figures, child(null, 0), 4096);
     }
 

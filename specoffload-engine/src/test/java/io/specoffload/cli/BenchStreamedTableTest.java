@@ -54,6 +54,8 @@ class BenchStreamedTableTest {
             1.1e9,
             0.7,
             1,
+            820e6,
+            800e6,
             List.of());
 
     private static final Row PEER = new Row(
@@ -68,6 +70,8 @@ class BenchStreamedTableTest {
             Double.NaN,
             Double.NaN,
             1,
+            Double.NaN,
+            Double.NaN,
             Double.NaN,
             Double.NaN,
             Double.NaN,
@@ -103,6 +107,8 @@ class BenchStreamedTableTest {
                 .contains("memory group (version 2) of 1450 MB", "0.50 GB/s (this engine only)", "64 + 128 tokens")
                 .contains("direct reads 1.10 GB/s (0.90, 1.30), measured 11 times")
                 .contains("note: a remark", "llama.cpp failed: it was killed", "llama.cpp: llama.cpp b1")
+                .contains("streamed 0.50 GB/s while it read, 97% of direct reads right after and 100% of the read rate")
+                .contains("accounts for 820.0 MB outside of the Java heap, measured 800.0 MB without the JVM's: +2.5%")
                 .contains("specoffload + draft against specoffload: 2.50x [2.40, 2.60] of 10 pairs");
         String row = text.lines()
                 .filter(line -> line.startsWith("  specoffload + draft  "))
@@ -149,7 +155,10 @@ class BenchStreamedTableTest {
         assertThat(ours.get("bound").asDouble()).isEqualTo(1.5);
         assertThat(ours.get("readBytes").asLong()).isEqualTo(41_100_000_000L);
         assertThat(ours.get("shareOfDirectReads").asDouble()).isEqualTo(0.97);
+        assertThat(ours.get("shareOfReadRate").asDouble()).isEqualTo(1);
+        assertThat(ours.get("accountedMemoryBytes").asLong()).isEqualTo(820_000_000);
         JsonNode peer = json.at("/rows/1");
+        assertThat(peer.get("measuredMemoryBytes").isNull()).isTrue();
         assertThat(peer.get("bound").isNull()).isTrue();
         assertThat(peer.get("kills").asInt()).isEqualTo(1);
         assertThat(peer.at("/failures/0").asString()).isEqualTo("it was killed");

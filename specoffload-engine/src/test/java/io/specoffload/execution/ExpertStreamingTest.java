@@ -19,6 +19,8 @@ import io.specoffload.model.ModelWeights;
 import io.specoffload.model.OuterWeights;
 import io.specoffload.model.WeightBinder;
 import io.specoffload.store.ExpertCache.Mode;
+import io.specoffload.telemetry.ExpertGuesses;
+import io.specoffload.telemetry.StreamMonitor;
 import io.specoffload.tensor.DType;
 import io.specoffload.testing.ForcedPredictor;
 import io.specoffload.testing.OffloadedEngine;
@@ -142,6 +144,28 @@ class ExpertStreamingTest {
         assertThat(none).isEqualTo((long) TOKENS * experts.used() * layers);
         assertThat(half).isGreaterThan(all).isLessThan(none);
         assertThat(early).isLessThan(none);
+    }
+
+    @Test
+    void guessesAreCountedAndTheirStateIsShown() throws IOException {
+        ReferenceModel model = model();
+        Options options = new Options(4 * Files.size(model.gguf()), 2, 1 << 20, 1);
+        try (OffloadedEngine engine = new OffloadedEngine(
+                model.gguf(), KernelChoice.VECTOR, options, ExpertPredictor.ROUTER_AHEAD, SynchronousReads::new)) {
+            StreamMonitor monitor = engine.executor().streaming().orElseThrow();
+            assertThat(monitor.guesses()).isEqualTo(ExpertGuesses.NONE);
+            engine.logits(tokens(model)[0]);
+            try (GgufFile file = GgufFile.open(model.gguf())) {
+                ModelConfig config = ModelConfig.read(file);
+                int used = Objects.requireNonNull(config.experts()).used();
+                assertThat(monitor.counters().expertGuesses()).isEqualTo((config.layers() - 1L) * used);
+            }
+            assertThat(monitor.counters().expertGuessesRight())
+                    .isBetween(0L, monitor.counters().expertGuesses());
+            assertThat(monitor.guesses().rows()).isEqualTo(1);
+            assertThat(monitor.guesses().on()).isTrue();
+            assertThat(monitor.guesses().toString()).contains("guess experts", "not compared yet");
+        }
     }
 
     @Test

@@ -120,6 +120,42 @@ class ExpertCacheTest {
     }
 
     @Test
+    void aGuessThatTheRouterDidNotTakeIsNotReadAnyMore() {
+        ExpertCache cache = cache(3, 8);
+        cache.wish(new int[] {4, 5, 6}, Mode.ON_DEMAND);
+        reads.readOne();
+        // 4 has arrived, 5 and 6 are queued
+        cache.wish(new int[] {7, 6}, new int[] {8}, Mode.ON_DEMAND);
+        assertThat(cache.present(5)).isFalse();
+        reads.readAll();
+        assertThat(keysRead()).containsExactlyInAnyOrder(4, 7, 6, 8);
+        assertThat(counters.bytesInVain()).isZero();
+        reads.automatic();
+        use(cache, 5);
+        assertThat(counters.bytesInTime()).isZero();
+        use(cache, 4);
+        use(cache, 8);
+        assertThat(counters.bytesInTime()).isEqualTo(2 * BLOCK);
+    }
+
+    @Test
+    void guessesThatGiveWayUnusedWereReadInVain() {
+        ExpertCache cache = cache(3, 3);
+        reads.automatic();
+        cache.wish(new int[] {4, 5}, Mode.ON_DEMAND);
+        use(cache, 5);
+        cache.wish(new int[0], Mode.ON_DEMAND);
+        for (int key : new int[] {0, 1, 2}) {
+            use(cache, key);
+        }
+        // 4 gave way unused, 5 used
+        assertThat(cache.present(4)).isFalse();
+        assertThat(cache.present(5)).isFalse();
+        assertThat(counters.bytesInVain()).isEqualTo(BLOCK);
+        assertThat(counters.bytesInTime()).isEqualTo(BLOCK);
+    }
+
+    @Test
     void whatWasReadForLaterDoesNotGiveWayToWhatIsReadNow() {
         ExpertCache cache = cache(2, 4);
         reads.automatic();

@@ -20,6 +20,11 @@ public final class VirtualReads implements ReadQueue, StallListener {
 
     private final PieceReader reader;
     private final double bytesPerSecond;
+    private final int inFlight;
+
+    /** What the device was told to read: nothing gets ahead of it, and none of it is left out. */
+    private final Deque<Transfer.Piece> begun = new ArrayDeque<>();
+
     private final Deque<Transfer.Piece> urgent = new ArrayDeque<>();
     private final Deque<Transfer.Piece> ahead = new ArrayDeque<>();
     private final Map<Transfer, Integer> left = new IdentityHashMap<>();
@@ -29,9 +34,13 @@ public final class VirtualReads implements ReadQueue, StallListener {
     private boolean paused;
     private boolean waits;
 
-    public VirtualReads(PieceReader reader, double bytesPerSecond) {
+    /**
+     * @param inFlight pieces that the device is told to read at once
+     */
+    public VirtualReads(PieceReader reader, double bytesPerSecond, int inFlight) {
         this.reader = reader;
         this.bytesPerSecond = bytesPerSecond;
+        this.inFlight = inFlight;
     }
 
     /** Time so far. */
@@ -52,9 +61,29 @@ public final class VirtualReads implements ReadQueue, StallListener {
         }
     }
 
+    /** Hands pieces to the device, as many as it takes. What nobody wants any more takes no time. */
+    private void begin() {
+        while (begun.size() < inFlight) {
+            Transfer.Piece piece = urgent.isEmpty() ? paused ? null : ahead.poll() : urgent.poll();
+            if (piece == null) {
+                return;
+            }
+            if (piece.owner().wanted()) {
+                begun.add(piece);
+            } else {
+                read(piece);
+            }
+        }
+    }
+
+    private void read(Transfer.Piece piece) {
+        left.computeIfPresent(piece.owner(), (owner, count) -> count == 1 ? null : count - 1);
+        reader.run(piece);
+    }
+
     /** Reads the next piece if it has arrived by then. */
     private boolean readOne(double until) {
-        Transfer.Piece piece = urgent.isEmpty() ? paused ? null : ahead.peek() : urgent.peek();
+        Transfer.Piece piece = begun.peek();
         if (piece == null) {
             // a device without work starts when there is some
             free = Math.max(free, until);
@@ -65,17 +94,18 @@ public final class VirtualReads implements ReadQueue, StallListener {
             return false;
         }
         free = arrives;
-        (urgent.isEmpty() ? ahead : urgent).remove();
-        left.merge(piece.owner(), -1, Integer::sum);
-        reader.run(piece);
+        begun.remove();
+        begin();
+        read(piece);
         return true;
     }
 
     @Override
     public void submit(Transfer transfer, boolean first) {
-        free = urgent.isEmpty() && ahead.isEmpty() ? Math.max(free, now) : free;
+        free = begun.isEmpty() ? Math.max(free, now) : free;
         left.put(transfer, transfer.pieces().size());
         (first ? urgent : ahead).addAll(transfer.pieces());
+        begin();
     }
 
     /** The next transfer that is hurried is waited for. */
@@ -94,6 +124,7 @@ public final class VirtualReads implements ReadQueue, StallListener {
         List<Transfer.Piece> moved = new ArrayList<>();
         ahead.removeIf(piece -> piece.owner() == transfer && moved.add(piece));
         urgent.addAll(moved);
+        begin();
         if (waits) {
             await(transfer);
         }
@@ -101,10 +132,12 @@ public final class VirtualReads implements ReadQueue, StallListener {
 
     /** Time passes until the transfer is there. */
     private void await(Transfer transfer) {
-        while (left.getOrDefault(transfer, 0) > 0) {
+        while (left.containsKey(transfer)) {
+            if (begun.isEmpty()) {
+                throw new AssertionError("waits for what nobody reads");
+            }
             readOne(Double.POSITIVE_INFINITY);
         }
-        left.remove(transfer);
         stalled += Math.max(0, free - now);
         now = Math.max(now, free);
     }
@@ -117,12 +150,15 @@ public final class VirtualReads implements ReadQueue, StallListener {
     @Override
     public void resume() {
         paused = false;
+        begin();
     }
 
     @Override
     public void close() {
-        List<Transfer.Piece> rest = new ArrayList<>(urgent);
+        List<Transfer.Piece> rest = new ArrayList<>(begun);
+        rest.addAll(urgent);
         rest.addAll(ahead);
+        begun.clear();
         urgent.clear();
         ahead.clear();
         rest.forEach(reader::run);
