@@ -27,7 +27,7 @@ public final class Calibrator {
     private static final Logger log = LoggerFactory.getLogger(Calibrator.class);
 
     /** Changed whenever measurements of an older version would mislead. */
-    private static final String MEASUREMENTS = "1";
+    private static final String MEASUREMENTS = "2";
 
     /** All of it, on a machine that has nothing else to do; a part that comes late gets less time. */
     private static final double ALL_SECONDS = 9.5;
@@ -35,13 +35,16 @@ public final class Calibrator {
     private static final double DEVICE_SECONDS = 0.6;
     private static final double DISK_SECONDS = 2.5;
     private static final double MEMORY_SECONDS = 0.6;
-    private static final double COMPUTE_SECONDS = 5;
+    private static final double COMPUTE_SECONDS = 5.5;
 
     /** A probe takes at most one part in so many of the memory that is left: measuring must not end the process. */
     private static final long USABLE_SHARE = 8;
 
     /** Where other processes leave less than this, measurements hold only until there are better ones. */
     private static final double QUIET_SHARE = 0.8;
+
+    /** What measurements count as whose code was not compiled in time. */
+    private static final double UNSETTLED_SHARE = 0.7;
 
     /** Less than this shows nothing. */
     private static final double LEAST_SECONDS = 0.1;
@@ -137,10 +140,10 @@ public final class Calibrator {
         }
         BandwidthCurve ram =
                 memory.measure(facts.cpu().cores(), atMost(MEMORY_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
-        Map<DType, ComputeCurve> gigaflops =
+        ComputeProbe.Measured computed =
                 compute.measure(atMost(COMPUTE_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
-        HardwareProfile profile =
-                new HardwareProfile(host(facts, ram, gigaflops), diskSpec, diskProblem, gpu.device(), gpu.problem());
+        HardwareProfile profile = new HardwareProfile(
+                host(facts, ram, computed.gigaflops()), diskSpec, diskProblem, gpu.device(), gpu.problem());
         log.info(
                 "Measured the hardware in {} s: {} cores, memory {} GB/s, disk {}, {}",
                 String.format(Locale.ROOT, "%.1f", secondsSince(start)),
@@ -159,11 +162,16 @@ public final class Calibrator {
                             + " too low. The next start measures again.",
                     Math.round(100 * share));
         }
-        if (share
+        if (!computed.settled()) {
+            log.warn(
+                    "Matrix products were still getting faster when their time was over. The next start measures again.");
+        }
+        double trust = computed.settled() ? share : Math.min(share, UNSETTLED_SHARE);
+        if (trust
                 >= cache.find(fingerprint)
                         .map(ProfileCache.Kept::processorShare)
                         .orElse(0.0)) {
-            cache.put(fingerprint, profile, share);
+            cache.put(fingerprint, profile, trust);
         }
         return profile;
     }

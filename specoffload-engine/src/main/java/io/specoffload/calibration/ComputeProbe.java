@@ -18,7 +18,14 @@ public interface ComputeProbe {
      *
      * @param seconds about how long it may take
      * @param mostBytes memory that may be taken for it
-     * @return speed by type of weights, for at least one type
      */
-    Map<DType, ComputeCurve> measure(double seconds, long mostBytes);
+    Measured measure(double seconds, long mostBytes);
+
+    /**
+     * What was measured.
+     *
+     * @param gigaflops speed by type of weights, for at least one type
+     * @param settled whether it had stopped growing when the time was over; otherwise another time shows more
+     */
+    record Measured(Map<DType, ComputeCurve> gigaflops, boolean settled) {}
 }

@@ -9,7 +9,7 @@ import io.specoffload.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -18,7 +18,8 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.DoubleConsumer;
-import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures matrix products through a backend's own kernels, with weights that are read from memory as a model's are: the
@@ -31,17 +32,7 @@ public final class MatmulProbe implements ComputeProbe {
             List.of(DType.F16, DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K, DType.F32);
 
     private static final int MOST_TYPES = 5;
-    private static final int[] COLUMNS = {1, 4, 8, 16, 32, 128};
-    /** One of each way to compute a product. */
-    private static final int[] WARM_COLUMNS = {32, 8, 4, 1};
-
-    private static final int WARM_ROUNDS = 3;
-    private static final double WARM_SHARE = 0.2;
-    private static final double SETTLE_SHARE = 0.5;
-    private static final double MEASURED_SHARE = 0.3;
-
-    /** On a busy machine the last types are left out rather than to keep everybody waiting. */
-    private static final double LATE = 1.5;
+    private static final int[] COLUMNS = {1, 2, 4, 6, 8, 16, 32, 128};
 
     /** Inputs of the matrix, whole blocks of every type. */
     private static final int WIDTH = 4096;
@@ -49,14 +40,13 @@ public final class MatmulProbe implements ComputeProbe {
     private static final long WEIGHT_BYTES = 64L << 20;
     private static final long LEAST_BYTES = 4L << 20;
     private static final int LEAST_ROWS = 8;
-    private static final int MOST_SAMPLES = 64;
 
-    /** Products are cut to about this, so that a cell's time holds several. */
-    private static final double PRODUCT_SECONDS = 0.005;
+    /** Products are cut to about this, so that they fit between two turns of other processes. */
+    private static final double PRODUCT_SECONDS = 0.002;
 
     private final Backend backend;
     private final int vectorBits;
-    private final LongSupplier nanoTime;
+    private final WorkClock clock;
     private final DoubleConsumer settle;
     private final List<DType> types;
 
@@ -64,16 +54,16 @@ public final class MatmulProbe implements ComputeProbe {
      * A probe of a backend, which stays the caller's.
      *
      * @param vectorBits bits of the vectors that the backend's kernels compute with; 0 for none
-     * @param nanoTime clock
+     * @param clock looked at on the calling thread
      * @param settle waits until the kernels that ran are compiled, for at most so many seconds
      * @param types to measure, the most important ones first; those that the backend lacks are left out. Of others,
      *     {@link io.specoffload.hardware.HostSpec#compute} tells
      */
     public MatmulProbe(
-            Backend backend, int vectorBits, LongSupplier nanoTime, DoubleConsumer settle, Collection<DType> types) {
+            Backend backend, int vectorBits, WorkClock clock, DoubleConsumer settle, Collection<DType> types) {
         this.backend = backend;
         this.vectorBits = vectorBits;
-        this.nanoTime = nanoTime;
+        this.clock = clock;
         this.settle = settle;
         this.types = types.stream()
                 .filter(backend.kernels().weightTypes()::contains)
@@ -92,51 +82,53 @@ public final class MatmulProbe implements ComputeProbe {
     }
 
     @Override
-    public Map<DType, ComputeCurve> measure(double seconds, long mostBytes) {
+    public Measured measure(double seconds, long mostBytes) {
         try (Arena arena = Arena.ofShared();
                 Buffer x = activations()) {
             MemorySegment bytes = weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES));
-            Map<DType, Matrix> matrices = new EnumMap<>(DType.class);
-            types.forEach(type -> matrices.put(type, new Matrix(type, bytes)));
-            double spent = warmUp(matrices.values(), x, seconds);
-            double each = MEASURED_SHARE * seconds / (types.size() * COLUMNS.length);
-            Map<DType, ComputeCurve> curves = new EnumMap<>(DType.class);
-            for (Map.Entry<DType, Matrix> matrix : matrices.entrySet()) {
-                if (!curves.isEmpty() && spent > LATE * seconds) {
-                    break;
-                }
-                SortedMap<Integer, Double> knots = new TreeMap<>();
-                for (int columns : COLUMNS) {
-                    Rate rate = rate(matrix.getValue(), x, columns, each);
-                    spent += rate.seconds();
-                    if (knots.isEmpty() || plausible(rate, knots)) {
-                        knots.put(columns, rate.operationsPerSecond() / 1e9);
-                    }
-                }
-                curves.put(matrix.getKey(), new ComputeCurve(knots));
+            List<List<Products>> cells = new ArrayList<>();
+            for (DType type : types) {
+                Matrix matrix = new Matrix(type, bytes);
+                cells.add(IntStream.of(COLUMNS)
+                        .mapToObj(columns -> new Products(matrix, x, columns))
+                        .toList());
             }
-            return curves;
+            try {
+                BestOfWindows.Result result = new BestOfWindows(clock, settle).measure(cells, seconds);
+                return new Measured(curves(result), result.allSettled());
+            } finally {
+                cells.forEach(type -> type.forEach(Products::close));
+            }
         }
+    }
+
+    /**
+     * Of the types only the first is taken as it is; of the others those that were settled in time. A type that is left out
+     * counts as the slowest one that is there, which is nearer than the speed of code that was not compiled.
+     */
+    private Map<DType, ComputeCurve> curves(BestOfWindows.Result result) {
+        Map<DType, ComputeCurve> curves = new EnumMap<>(DType.class);
+        for (int i = 0; i < types.size(); i++) {
+            SortedMap<Integer, Double> knots = new TreeMap<>();
+            boolean settled = true;
+            for (int k = 0; k < COLUMNS.length; k++) {
+                int cell = i * COLUMNS.length + k;
+                double rate = 1e-9 / result.secondsPerUnit()[cell];
+                settled &= result.settled()[cell];
+                if (rate > 0 && (knots.isEmpty() || plausible(rate, knots))) {
+                    knots.put(COLUMNS[k], rate);
+                }
+            }
+            if (settled || i == 0) {
+                curves.put(types.get(i), new ComputeCurve(knots));
+            }
+        }
+        return curves;
     }
 
     /** More columns never make a product much slower per operation: such a kernel was not compiled in time. */
-    private static boolean plausible(Rate rate, SortedMap<Integer, Double> fewer) {
-        return rate.operationsPerSecond() / 1e9 > 0.4 * fewer.getOrDefault(fewer.lastKey(), 0.0);
-    }
-
-    /** Every kernel of every type before any is measured, more than once: what is compiled first is often compiled again. */
-    private double warmUp(Collection<Matrix> matrices, Buffer x, double seconds) {
-        double each = WARM_SHARE * seconds / (WARM_ROUNDS * matrices.size() * WARM_COLUMNS.length);
-        double spent = 0;
-        for (int round = 0; round < WARM_ROUNDS; round++) {
-            for (int columns : WARM_COLUMNS) {
-                for (Matrix matrix : matrices) {
-                    spent += spent < seconds ? rate(matrix, x, columns, each).seconds() : 0;
-                }
-            }
-            settle.accept(SETTLE_SHARE * seconds / WARM_ROUNDS);
-        }
-        return spent;
+    private static boolean plausible(double rate, SortedMap<Integer, Double> fewer) {
+        return rate > 0.4 * fewer.getOrDefault(fewer.lastKey(), 0.0);
     }
 
     private Buffer activations() {
@@ -186,42 +178,50 @@ public final class MatmulProbe implements ComputeProbe {
         }
     }
 
-    /**
-     * A measured speed.
-     *
-     * @param operationsPerSecond floating-point operations
-     * @param seconds that were spent on it
-     */
-    private record Rate(double operationsPerSecond, double seconds) {}
+    /** Products of a matrix with so many columns; the unit is a floating-point operation. */
+    private final class Products implements BestOfWindows.Work, AutoCloseable {
 
-    /** The median of as many products as the time allows. */
-    private Rate rate(Matrix matrix, Buffer x, int columns, double seconds) {
-        int most = matrix.all.rows();
-        int rows = Math.min(LEAST_ROWS, most);
-        double[] rates = new double[MOST_SAMPLES];
-        int samples = 0;
-        double spent = 0;
-        Buffer out = backend.allocate(columns * rows);
-        try {
-            while (samples < MOST_SAMPLES && (samples == 0 || spent < seconds)) {
-                Tensor piece = matrix.piece(rows);
-                long start = nanoTime.getAsLong();
-                backend.kernels().matmul(piece, x, columns, out);
-                double time = Math.max(1, nanoTime.getAsLong() - start) / 1e9;
-                spent += time;
-                rates[samples++] = 2.0 * rows * WIDTH * columns / time;
-                if (time < PRODUCT_SECONDS / 2 && rows < most) {
-                    // too short to tell: what it showed is not counted
-                    rows = (int) Math.min(most, Math.min(4L * rows, (long) (rows * PRODUCT_SECONDS / time)));
-                    out.close();
-                    out = backend.allocate(columns * rows);
-                    samples = 0;
-                }
-            }
-        } finally {
-            out.close();
+        private final Matrix matrix;
+        private final Buffer x;
+        private final int columns;
+        private int rows;
+        private @Nullable Buffer out;
+
+        Products(Matrix matrix, Buffer x, int columns) {
+            this.matrix = matrix;
+            this.x = x;
+            this.columns = columns;
+            rows = Math.min(LEAST_ROWS, matrix.all.rows());
         }
-        Arrays.sort(rates, 0, samples);
-        return new Rate(rates[samples / 2], spent);
+
+        @Override
+        public double run() {
+            Buffer result = out;
+            if (result == null) {
+                result = backend.allocate(columns * rows);
+                out = result;
+            }
+            backend.kernels().matmul(matrix.piece(rows), x, columns, result);
+            return 2.0 * rows * WIDTH * columns;
+        }
+
+        @Override
+        public boolean counts(double seconds) {
+            int most = matrix.all.rows();
+            if (seconds >= PRODUCT_SECONDS / 2 || rows == most) {
+                return true;
+            }
+            rows = (int) Math.min(most, Math.min(4L * rows, (long) (rows * PRODUCT_SECONDS / seconds)));
+            close();
+            return false;
+        }
+
+        @Override
+        public void close() {
+            if (out != null) {
+                out.close();
+                out = null;
+            }
+        }
     }
 }

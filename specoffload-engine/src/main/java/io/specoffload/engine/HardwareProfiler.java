@@ -11,6 +11,7 @@ import io.specoffload.calibration.MatmulProbe;
 import io.specoffload.calibration.ProcessorShare;
 import io.specoffload.calibration.ProfileJson;
 import io.specoffload.calibration.SystemFiles;
+import io.specoffload.calibration.WorkClock;
 import io.specoffload.format.ModelFormatException;
 import io.specoffload.format.TensorIndex;
 import io.specoffload.hardware.HardwareProfile;
@@ -174,7 +175,11 @@ public final class HardwareProfiler {
                                 System::nanoTime,
                                 ProcessorShare::measure),
                         new MatmulProbe(
-                                backend, backend.vectorBits(), System::nanoTime, new CompilerRest(), types(settings)),
+                                backend,
+                                backend.vectorBits(),
+                                WorkClock.ofSystem(),
+                                new CompilerRest(),
+                                types(settings)),
                         new BandwidthProbe(System::nanoTime),
                         new DiskSource(settings.modelFile(), settings.cacheDirectory(), System::nanoTime),
                         new CudaProbe(),

@@ -3,7 +3,6 @@ package io.specoffload.calibration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.specoffload.hardware.BandwidthCurve;
-import io.specoffload.hardware.ComputeCurve;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.tensor.DType;
 import io.specoffload.testing.Profiles;
@@ -35,6 +34,7 @@ class CalibratorTest {
     private long now;
     private long deviceNanos;
     private double share = 1;
+    private boolean settled = true;
     private long allowedBytes;
     private final List<Double> allowed = new ArrayList<>();
 
@@ -60,11 +60,11 @@ class CalibratorTest {
         }
 
         @Override
-        public Map<DType, ComputeCurve> measure(double seconds, long mostBytes) {
+        public Measured measure(double seconds, long mostBytes) {
             measured++;
             allowedBytes = mostBytes;
             allowed.add(seconds);
-            return Map.of(DType.F32, Profiles.compute(measured, 2 * measured));
+            return new Measured(Map.of(DType.F32, Profiles.compute(measured, 2 * measured)), settled);
         }
     }
 
@@ -254,6 +254,16 @@ class CalibratorTest {
                 .as("what a quiet machine showed")
                 .isEqualTo(2);
         assertThat(speed(calibrator().kept().orElseThrow())).isEqualTo(2);
+    }
+
+    @Test
+    void whatWasStillGettingFasterIsMeasuredAgain() {
+        settled = false;
+        assertThat(speed(calibrator().profile())).isEqualTo(1);
+        assertThat(speed(calibrator().kept().orElseThrow())).isEqualTo(1);
+        settled = true;
+        assertThat(speed(calibrator().profile())).isEqualTo(2);
+        assertThat(speed(calibrator().profile())).isEqualTo(2);
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +28,21 @@ class ComputeAndMemoryProbeTest {
     private final AtomicLong clock = new AtomicLong();
     private int openBuffers;
     private long clockTicks;
+
+    /** A thread that always has a processor. */
+    private static WorkClock undisturbed(LongSupplier nanos) {
+        return new WorkClock() {
+            @Override
+            public long nanos() {
+                return nanos.getAsLong();
+            }
+
+            @Override
+            public long threadNanos() {
+                return -1;
+            }
+        };
+    }
 
     /** Products take the time of their bytes and of their operations, on a clock of their own. */
     private final class FakeBackend implements Backend {
@@ -88,8 +104,9 @@ class ComputeAndMemoryProbeTest {
     void speedIsMeasuredByColumnsAndType() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
             Map<DType, ComputeCurve> curves = new MatmulProbe(
-                            backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES)
-                    .measure(1, 1L << 30);
+                            backend, 0, undisturbed(clock::get), seconds -> {}, MatmulProbe.USUAL_TYPES)
+                    .measure(5, 1L << 30)
+                    .gigaflops();
 
             assertThat(curves).containsOnlyKeys(DType.F32, DType.Q8_0);
             for (int columns : new int[] {1, 8, 128}) {
@@ -107,8 +124,9 @@ class ComputeAndMemoryProbeTest {
     @Test
     void aTypeThatTheBackendLacksIsNotMeasured() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.Q4_0, DType.IQ4_XS))) {
-            assertThat(new MatmulProbe(backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES)
-                            .measure(0.1, 1L << 30))
+            assertThat(new MatmulProbe(backend, 0, undisturbed(clock::get), seconds -> {}, MatmulProbe.USUAL_TYPES)
+                            .measure(0.1, 1L << 30)
+                            .gigaflops())
                     .containsOnlyKeys(DType.Q4_0);
         }
     }
@@ -118,8 +136,9 @@ class ComputeAndMemoryProbeTest {
         // a single product takes longer than all of the time
         clockTicks = 1_000_000_000_000L;
         try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
-            assertThat(new MatmulProbe(backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES)
-                            .measure(1, 1L << 30))
+            assertThat(new MatmulProbe(backend, 0, undisturbed(clock::get), seconds -> {}, MatmulProbe.USUAL_TYPES)
+                            .measure(5, 1L << 30)
+                            .gigaflops())
                     .hasSize(1);
         }
     }
@@ -127,15 +146,15 @@ class ComputeAndMemoryProbeTest {
     @Test
     void theRealKernelsCanBeMeasured() {
         try (CpuBackend backend = new CpuBackend(2, KernelChoice.AUTO)) {
-            // every look at the clock takes 10 ms: each cell ends after few products
+            // every look at the clock takes 10 ms: each window ends after a product or two
             MatmulProbe probe = new MatmulProbe(
                     backend,
                     backend.vectorBits(),
-                    () -> clock.addAndGet(10_000_000),
+                    undisturbed(() -> clock.addAndGet(10_000_000)),
                     seconds -> {},
                     MatmulProbe.USUAL_TYPES);
 
-            assertThat(probe.measure(1, 0).keySet())
+            assertThat(probe.measure(40, 0).gigaflops().keySet())
                     .containsExactly(DType.F16, DType.Q4_0, DType.Q8_0, DType.Q4_K, DType.Q6_K);
             assertThat(probe.identity()).startsWith(backend.description());
         }
