@@ -14,8 +14,8 @@ import java.util.function.DoubleConsumer;
  */
 final class BestOfWindows {
 
-    private static final int MOST_SAMPLES = 7;
-    private static final double WINDOW_SECONDS = 0.008;
+    private static final int MOST_SAMPLES = 5;
+    private static final double WINDOW_SECONDS = 0.006;
 
     /** A thread that had a processor for less than this share of a sample was kept from its work. */
     private static final double UNDISTURBED = 0.9;
@@ -24,7 +24,7 @@ final class BestOfWindows {
     private static final double IMPROVEMENT = 0.96;
 
     /** Turns without an improvement after which a kind is taken to be known. */
-    private static final int PATIENCE = 4;
+    private static final int PATIENCE = 3;
 
     /** However early nothing improves: the compiler may have begun with the larger methods only. */
     private static final double LEAST_SHARE = 0.4;
@@ -69,6 +69,23 @@ final class BestOfWindows {
      * @param settled by kind of work: whether it was not getting faster any more when the time was over
      */
     record Result(double[] secondsPerUnit, boolean[] settled) {
+
+        /** Of {@code count} kinds from {@code from} on. */
+        Result only(int from, int count) {
+            return new Result(
+                    Arrays.copyOfRange(secondsPerUnit, from, from + count),
+                    Arrays.copyOfRange(settled, from, from + count));
+        }
+
+        /** Of all kinds but those. */
+        Result without(int from, int count) {
+            int kinds = secondsPerUnit.length - count;
+            double[] seconds = Arrays.copyOf(secondsPerUnit, kinds);
+            boolean[] known = Arrays.copyOf(settled, kinds);
+            System.arraycopy(secondsPerUnit, from + count, seconds, from, kinds - from);
+            System.arraycopy(settled, from + count, known, from, kinds - from);
+            return new Result(seconds, known);
+        }
 
         boolean allSettled() {
             boolean all = true;

@@ -5,6 +5,7 @@ import io.specoffload.hardware.ComputeCurve;
 import io.specoffload.hardware.DiskSpec;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.hardware.HostSpec;
+import io.specoffload.hardware.PassCosts;
 import io.specoffload.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,10 +28,10 @@ public final class Calibrator {
     private static final Logger log = LoggerFactory.getLogger(Calibrator.class);
 
     /** Changed whenever measurements of an older version would mislead. */
-    private static final String MEASUREMENTS = "2";
+    private static final String MEASUREMENTS = "3";
 
     /** All of it, on a machine that has nothing else to do; a part that comes late gets less time. */
-    private static final double ALL_SECONDS = 9.5;
+    private static final double ALL_SECONDS = 9.3;
 
     private static final double DEVICE_SECONDS = 0.6;
     private static final double DISK_SECONDS = 2.5;
@@ -117,7 +118,8 @@ public final class Calibrator {
                     return kept.withHost(host(
                             facts,
                             kept.host().ramReadBytesPerSecond(),
-                            kept.host().gigaflops()));
+                            kept.host().gigaflops(),
+                            kept.host().pass()));
                 });
     }
 
@@ -143,7 +145,11 @@ public final class Calibrator {
         ComputeProbe.Measured computed =
                 compute.measure(atMost(COMPUTE_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
         HardwareProfile profile = new HardwareProfile(
-                host(facts, ram, computed.gigaflops()), diskSpec, diskProblem, gpu.device(), gpu.problem());
+                host(facts, ram, computed.gigaflops(), computed.pass()),
+                diskSpec,
+                diskProblem,
+                gpu.device(),
+                gpu.problem());
         log.info(
                 "Measured the hardware in {} s: {} cores, memory {} GB/s, disk {}, {}",
                 String.format(Locale.ROOT, "%.1f", secondsSince(start)),
@@ -163,8 +169,7 @@ public final class Calibrator {
                     Math.round(100 * share));
         }
         if (!computed.settled()) {
-            log.warn(
-                    "Matrix products were still getting faster when their time was over. The next start measures again.");
+            log.warn("Kernels were still getting faster when their time was over. The next start measures again.");
         }
         double trust = computed.settled() ? share : Math.min(share, UNSETTLED_SHARE);
         if (trust
@@ -184,7 +189,8 @@ public final class Calibrator {
         return (host.nanoTime().getAsLong() - start) / 1e9;
     }
 
-    private HostSpec host(HostFacts facts, BandwidthCurve ram, Map<DType, ComputeCurve> gigaflops) {
+    private HostSpec host(
+            HostFacts facts, BandwidthCurve ram, Map<DType, ComputeCurve> gigaflops, @Nullable PassCosts pass) {
         ContainerLimits limits = facts.limits();
         return new HostSpec(
                 facts.cpu().model(),
@@ -198,7 +204,8 @@ public final class Calibrator {
                 limits.cpuQuotaCores(),
                 facts.lockableBytes(),
                 ram,
-                gigaflops);
+                gigaflops,
+                pass);
     }
 
     private static String gigabytes(double bytes) {

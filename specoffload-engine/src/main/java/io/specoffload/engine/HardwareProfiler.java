@@ -7,7 +7,7 @@ import io.specoffload.calibration.Calibrator;
 import io.specoffload.calibration.CompilerRest;
 import io.specoffload.calibration.CudaProbe;
 import io.specoffload.calibration.DiskSource;
-import io.specoffload.calibration.MatmulProbe;
+import io.specoffload.calibration.KernelProbe;
 import io.specoffload.calibration.ProcessorShare;
 import io.specoffload.calibration.ProfileJson;
 import io.specoffload.calibration.SystemFiles;
@@ -174,7 +174,7 @@ public final class HardwareProfiler {
                                 version(),
                                 System::nanoTime,
                                 ProcessorShare::measure),
-                        new MatmulProbe(
+                        new KernelProbe(
                                 backend,
                                 backend.vectorBits(),
                                 WorkClock.ofSystem(),
@@ -204,7 +204,7 @@ public final class HardwareProfiler {
             }
         }
         if (bytes.isEmpty()) {
-            return MatmulProbe.USUAL_TYPES;
+            return KernelProbe.USUAL_TYPES;
         }
         return bytes.entrySet().stream()
                 .sorted(Map.Entry.<DType, Long>comparingByValue().reversed())

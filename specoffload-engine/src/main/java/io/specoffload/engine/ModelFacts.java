@@ -39,9 +39,9 @@ record ModelFacts(TensorIndex index, ModelConfig config, KvLayout kv) {
 
     /** What a pass computes. */
     ComputeFootprint compute() {
-        Map<DType, Double> shared = new EnumMap<>(DType.class);
-        Map<DType, Double> experts = new EnumMap<>(DType.class);
-        Map<DType, Double> head = new EnumMap<>(DType.class);
+        Map<DType, List<TensorIndex.Entry>> shared = new EnumMap<>(DType.class);
+        Map<DType, List<TensorIndex.Entry>> experts = new EnumMap<>(DType.class);
+        Map<DType, List<TensorIndex.Entry>> head = new EnumMap<>(DType.class);
         for (TensorIndex.Entry entry : index.entries()) {
             switch (TensorRole.of(entry.name())) {
                 case ATTENTION, FEED_FORWARD, ROUTER -> add(shared, entry);
@@ -59,9 +59,9 @@ record ModelFacts(TensorIndex index, ModelConfig config, KvLayout kv) {
         int count = mixture == null ? 1 : mixture.count();
         int used = mixture == null ? 1 : mixture.used();
         List<MatrixGroup> groups = new ArrayList<>();
-        shared.forEach((type, elements) -> groups.add(new MatrixGroup(type, elements, 1, 1, false)));
-        experts.forEach((type, elements) -> groups.add(new MatrixGroup(type, elements, count, used, false)));
-        head.forEach((type, elements) -> groups.add(new MatrixGroup(type, elements, 1, 1, true)));
+        shared.forEach((type, entries) -> groups.add(group(type, entries, 1, 1, false)));
+        experts.forEach((type, entries) -> groups.add(group(type, entries, count, used, false)));
+        head.forEach((type, entries) -> groups.add(group(type, entries, 1, 1, true)));
         return new ComputeFootprint(
                 groups,
                 config.layers(),
@@ -69,13 +69,21 @@ record ModelFacts(TensorIndex index, ModelConfig config, KvLayout kv) {
                 config.attention().queryWidth(),
                 config.feedForward() * used,
                 config.vocabulary(),
+                kv.type(),
                 kvBytesPerToken());
     }
 
-    private static void add(Map<DType, Double> sums, TensorIndex.Entry entry) {
-        if (entry.shape().rank() < 2) {
-            return;
+    private static void add(Map<DType, List<TensorIndex.Entry>> byType, TensorIndex.Entry entry) {
+        if (entry.shape().rank() >= 2) {
+            byType.computeIfAbsent(entry.type(), type -> new ArrayList<>()).add(entry);
         }
-        sums.merge(entry.type(), (double) entry.shape().elements(), Double::sum);
+    }
+
+    private static MatrixGroup group(
+            DType type, List<TensorIndex.Entry> entries, int experts, int expertsUsed, boolean logitsOnly) {
+        double elements = entries.stream()
+                .mapToDouble(entry -> (double) entry.shape().elements())
+                .sum();
+        return new MatrixGroup(type, elements, entries.size(), experts, expertsUsed, logitsOnly);
     }
 }

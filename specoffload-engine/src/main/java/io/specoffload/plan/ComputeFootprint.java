@@ -1,5 +1,6 @@
 package io.specoffload.plan;
 
+import io.specoffload.tensor.DType;
 import java.util.List;
 
 /**
@@ -11,6 +12,7 @@ import java.util.List;
  * @param queryWidth query heads times head size
  * @param activeWidth elements of the inner feed-forward products of one row: inner width times experts used
  * @param vocabulary rows of the output head
+ * @param kvType of the cache's elements
  * @param kvBytesPerToken bytes of keys and values of one position, over all layers
  */
 public record ComputeFootprint(
@@ -20,6 +22,7 @@ public record ComputeFootprint(
         int queryWidth,
         int activeWidth,
         int vocabulary,
+        DType kvType,
         double kvBytesPerToken) {
 
     public ComputeFootprint {

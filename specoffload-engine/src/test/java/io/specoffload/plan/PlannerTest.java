@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.specoffload.hardware.HostSpec;
+import io.specoffload.hardware.PassCosts;
 import io.specoffload.plan.Demand.Objective;
 import io.specoffload.plan.Plan.Resource;
 import io.specoffload.tensor.DType;
@@ -20,16 +21,19 @@ class PlannerTest {
 
     /** 22 layers of 44 million weights in 8 bits, a head of 66 million. */
     private static final ComputeFootprint TARGET = new ComputeFootprint(
-            List.of(new MatrixGroup(DType.Q8_0, 968e6, 1, 1, false), new MatrixGroup(DType.Q8_0, 66e6, 1, 1, true)),
+            List.of(
+                    new MatrixGroup(DType.Q8_0, 968e6, 154, 1, 1, false),
+                    new MatrixGroup(DType.Q8_0, 66e6, 1, 1, 1, true)),
             22,
             2048,
             2048,
             5632,
             32000,
+            DType.F16,
             22528);
 
     private static final ComputeFootprint DRAFT = new ComputeFootprint(
-            List.of(new MatrixGroup(DType.Q8_0, 110e6, 1, 1, false)), 12, 768, 768, 3072, 32000, 36864);
+            List.of(new MatrixGroup(DType.Q8_0, 110e6, 84, 1, 1, false)), 12, 768, 768, 3072, 32000, DType.F16, 36864);
 
     private static final HostSpec HOST = Profiles.host();
 
@@ -242,6 +246,34 @@ class PlannerTest {
         assertThat(all).isBetween(products, 1.3 * products);
         // without logits the head is left out
         assertThat(all - new PassTime(TARGET, HOST, 2).seconds(8, 0, 100, 2))
-                .isCloseTo(2 * 8 * 66e6 / 72e9 + 8 * 32000e-9, within(1e-4));
+                .isCloseTo(2 * 8 * 66e6 / 72e9 + 8 * 32000 * 5e-10 + 5e-6, within(1e-9));
+    }
+
+    @Test
+    void whatIsMeasuredOfAPassIsWhatItTakes() {
+        PassCosts costs = Profiles.pass();
+        PassCosts.AttentionCost attention = costs.attention(DType.F16);
+        double products = new PassTime(TARGET, HOST, 2).seconds(8, 8, 0, 2);
+        double with = new PassTime(TARGET, HOST, 2).seconds(8, 8, 1000, 2);
+        assertThat(with - products)
+                .isCloseTo(
+                        2 * 1000 * 22528.0 * attention.cachedByteSeconds()
+                                + 8 * 1000 * 2048.0 * 22 * attention.scoreSeconds(),
+                        within(1e-9));
+        double nine = new PassTime(TARGET, HOST, 2).seconds(9, 8, 0, 2);
+        // beyond the last knot, products take in proportion
+        assertThat(nine - products)
+                .isCloseTo(
+                        2 * 968e6 / 72e9 + 22 * (6 * 2048 + 2 * 2048 + 3 * 5632) * costs.elementSeconds(),
+                        within(1e-9));
+    }
+
+    @Test
+    void aProfileWithoutCostsOfAPassWillDo() {
+        HostSpec older = Profiles.host(null);
+        double guessed = new PassTime(TARGET, older, 2).seconds(1, 1, 500, 1);
+        double measured = new PassTime(TARGET, HOST, 2).seconds(1, 1, 500, 1);
+        assertThat(guessed).isBetween(0.8 * measured, 1.25 * measured);
+        assertThat(new PassTime(TARGET, older, 2).seconds(1, 1, 4000, 1)).isGreaterThan(guessed);
     }
 }

@@ -2,7 +2,9 @@ package io.specoffload.calibration;
 
 import io.specoffload.backend.Backend;
 import io.specoffload.backend.Buffer;
+import io.specoffload.calibration.BestOfWindows.Work;
 import io.specoffload.hardware.ComputeCurve;
+import io.specoffload.hardware.PassCosts;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Shape;
 import io.specoffload.tensor.Tensor;
@@ -22,10 +24,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures matrix products through a backend's own kernels, with weights that are read from memory as a model's are: the
- * weights together exceed the caches, and each product goes on where the last one ended.
+ * Measures a backend's own kernels: matrix products, with weights that are read from memory as a model's are (the weights
+ * together exceed the caches, and each product goes on where the last one ended), and what else a pass does
+ * ({@link PassWorks}).
  */
-public final class MatmulProbe implements ComputeProbe {
+public final class KernelProbe implements ComputeProbe {
 
     /** The usual types of weights, where it is not known which ones will be used. */
     public static final List<DType> USUAL_TYPES =
@@ -40,6 +43,9 @@ public final class MatmulProbe implements ComputeProbe {
     private static final long WEIGHT_BYTES = 64L << 20;
     private static final long LEAST_BYTES = 4L << 20;
     private static final int LEAST_ROWS = 8;
+
+    /** Of a product that is so short that starting it shows. */
+    private static final int SMALL_ROWS = 128;
 
     /** Products are cut to about this, so that they fit between two turns of other processes. */
     private static final double PRODUCT_SECONDS = 0.002;
@@ -59,7 +65,7 @@ public final class MatmulProbe implements ComputeProbe {
      * @param types to measure, the most important ones first; those that the backend lacks are left out. Of others,
      *     {@link io.specoffload.hardware.HostSpec#compute} tells
      */
-    public MatmulProbe(
+    public KernelProbe(
             Backend backend, int vectorBits, WorkClock clock, DoubleConsumer settle, Collection<DType> types) {
         this.backend = backend;
         this.vectorBits = vectorBits;
@@ -84,22 +90,50 @@ public final class MatmulProbe implements ComputeProbe {
     @Override
     public Measured measure(double seconds, long mostBytes) {
         try (Arena arena = Arena.ofShared();
-                Buffer x = activations()) {
+                Buffer x = activations();
+                PassWorks pass = new PassWorks(backend, arena)) {
             MemorySegment bytes = weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES));
-            List<List<Products>> cells = new ArrayList<>();
+            List<Products> products = new ArrayList<>();
+            List<List<? extends Work>> groups = new ArrayList<>();
             for (DType type : types) {
                 Matrix matrix = new Matrix(type, bytes);
-                cells.add(IntStream.of(COLUMNS)
+                List<Products> ofType = IntStream.of(COLUMNS)
                         .mapToObj(columns -> new Products(matrix, x, columns))
-                        .toList());
+                        .toList();
+                products.addAll(ofType);
+                groups.add(ofType);
+                if (groups.size() == 1) {
+                    Products small = new Products(matrix, x, 1, SMALL_ROWS);
+                    products.add(small);
+                    List<Work> others = new ArrayList<>(pass.works());
+                    others.add(small);
+                    groups.add(others);
+                }
             }
             try {
-                BestOfWindows.Result result = new BestOfWindows(clock, settle).measure(cells, seconds);
-                return new Measured(curves(result), result.allSettled());
+                BestOfWindows.Result result = new BestOfWindows(clock, settle).measure(groups, seconds);
+                int others = pass.works().size() + 1;
+                BestOfWindows.Result ofProducts = result.without(COLUMNS.length, others);
+                return new Measured(
+                        curves(ofProducts),
+                        passCosts(
+                                result.only(COLUMNS.length, others), ofProducts.secondsPerUnit()[0]),
+                        result.allSettled());
             } finally {
-                cells.forEach(type -> type.forEach(Products::close));
+                products.forEach(Products::close);
             }
         }
+    }
+
+    /** None where they were not settled in time. */
+    private @Nullable PassCosts passCosts(BestOfWindows.Result result, double secondsPerOperation) {
+        if (!result.allSettled()) {
+            return null;
+        }
+        double[] seconds = result.secondsPerUnit();
+        double small = seconds[seconds.length - 1];
+        double start = Math.max(0, small - secondsPerOperation) * 2 * SMALL_ROWS * WIDTH;
+        return PassWorks.costs(seconds, start);
     }
 
     /**
@@ -179,19 +213,26 @@ public final class MatmulProbe implements ComputeProbe {
     }
 
     /** Products of a matrix with so many columns; the unit is a floating-point operation. */
-    private final class Products implements BestOfWindows.Work, AutoCloseable {
+    private final class Products implements Work, AutoCloseable {
 
         private final Matrix matrix;
         private final Buffer x;
         private final int columns;
+        private final int most;
         private int rows;
         private @Nullable Buffer out;
 
         Products(Matrix matrix, Buffer x, int columns) {
+            this(matrix, x, columns, Integer.MAX_VALUE);
+        }
+
+        /** @param mostRows of the matrix in one product */
+        Products(Matrix matrix, Buffer x, int columns, int mostRows) {
             this.matrix = matrix;
             this.x = x;
             this.columns = columns;
-            rows = Math.min(LEAST_ROWS, matrix.all.rows());
+            most = Math.min(mostRows, matrix.all.rows());
+            rows = Math.min(LEAST_ROWS, most);
         }
 
         @Override
@@ -207,7 +248,6 @@ public final class MatmulProbe implements ComputeProbe {
 
         @Override
         public boolean counts(double seconds) {
-            int most = matrix.all.rows();
             if (seconds >= PRODUCT_SECONDS / 2 || rows == most) {
                 return true;
             }
