@@ -6,31 +6,46 @@ import io.specoffload.model.Activations;
 import io.specoffload.model.ModelConfig;
 import io.specoffload.plan.ComputeFootprint;
 import io.specoffload.plan.MatrixGroup;
+import io.specoffload.plan.MemoryShape;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.TensorRole;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What a planner needs to know of a model file. Only its header was read.
  *
  * @param index its tensors
  * @param config its hyperparameters
- * @param kv its cache
+ * @param kvTypes elements that its cache may have
  */
-record ModelFacts(TensorIndex index, ModelConfig config, KvLayout kv) {
+record ModelFacts(TensorIndex index, ModelConfig config, List<DType> kvTypes) {
 
-    /** Bytes of keys and values of one position, over all layers. */
-    double kvBytesPerToken() {
-        return (double) kv.pageBytes() / KvLayout.PAGE_POSITIONS;
+    /** Memory for sequences, with passes of at most {@code rows} rows. */
+    MemoryShape.PerModel perModel(int rows) {
+        return new MemoryShape.PerModel(
+                byKvType(kv -> kv.pageBytes()), rowBytes(), rows, (long) Float.BYTES * config.vocabulary());
+    }
+
+    private <T> Map<DType, T> byKvType(Function<KvLayout, T> value) {
+        Map<DType, T> values = new EnumMap<>(DType.class);
+        kvTypes.forEach(type -> values.put(type, value.apply(config.kvLayout(type))));
+        return values;
     }
 
     /** Bytes of activations per row of a pass. */
     long rowBytes() {
         int rows = 4096;
         return (Activations.byteSize(config, 2 * rows) - Activations.byteSize(config, rows)) / rows;
+    }
+
+    /** Bytes of a pass that do not depend on its rows, as long as they are more than a few. */
+    long passBytes() {
+        int rows = 4096;
+        return Activations.byteSize(config, rows) - rows * rowBytes();
     }
 
     boolean tied() {
@@ -69,8 +84,7 @@ record ModelFacts(TensorIndex index, ModelConfig config, KvLayout kv) {
                 config.attention().queryWidth(),
                 config.feedForward() * used,
                 config.vocabulary(),
-                kv.type(),
-                kvBytesPerToken());
+                byKvType(kv -> (double) kv.pageBytes() / KvLayout.PAGE_POSITIONS));
     }
 
     private static void add(Map<DType, List<TensorIndex.Entry>> byType, TensorIndex.Entry entry) {

@@ -4,6 +4,7 @@ import io.specoffload.hardware.ComputeCurve;
 import io.specoffload.hardware.HostSpec;
 import io.specoffload.hardware.PassCosts;
 import io.specoffload.hardware.PassCosts.AttentionCost;
+import io.specoffload.tensor.DType;
 
 /**
  * Computing time of forward passes on the host, from its measured curves. Waits for weights are not part of it.
@@ -33,23 +34,24 @@ public record PassTime(ComputeFootprint model, HostSpec host, int threads) {
      * @param logitRows rows whose logits are wanted
      * @param context positions that each row attends to, on average
      * @param sequences whose caches are read
+     * @param kvType elements of the caches
      */
-    public double seconds(double rows, double logitRows, double context, double sequences) {
-        PassCosts costs = costs();
+    public double seconds(double rows, double logitRows, double context, double sequences, DType kvType) {
+        PassCosts costs = costs(kvType);
         double seconds = model.layers() * costs.layerSeconds();
         for (MatrixGroup group : model.matrices()) {
             double columns = group.logitsOnly() ? logitRows : rows;
             seconds += columns <= 0 ? 0 : products(group, columns, costs.productSeconds());
         }
         return seconds
-                + share() * (attention(costs, rows, context, sequences) + elements(costs, rows))
+                + share() * (attention(costs, rows, context, sequences, kvType) + elements(costs, rows))
                 + choices(costs, logitRows);
     }
 
     /** What was measured, or else what the curves that were suggest. */
-    private PassCosts costs() {
+    private PassCosts costs(DType kvType) {
         PassCosts measured = host.pass();
-        return measured != null ? measured : TypicalCosts.of(host, model.kvType());
+        return measured != null ? measured : TypicalCosts.of(host, kvType);
     }
 
     /** How much longer what all cores share takes with these threads. */
@@ -80,9 +82,9 @@ public record PassTime(ComputeFootprint model, HostSpec host, int threads) {
         return arithmeticAlone < measured / 2 ? Math.min(arithmetic, measured * Math.max(1, readers)) : arithmetic;
     }
 
-    private double attention(PassCosts costs, double rows, double context, double sequences) {
-        AttentionCost cost = costs.attention(model.kvType());
-        double read = sequences * context * model.kvBytesPerToken() * cost.cachedByteSeconds();
+    private double attention(PassCosts costs, double rows, double context, double sequences, DType kvType) {
+        AttentionCost cost = costs.attention(kvType);
+        double read = sequences * context * model.kvBytesPerToken(kvType) * cost.cachedByteSeconds();
         double scores = rows * context * model.queryWidth() * model.layers() * cost.scoreSeconds();
         return read + scores;
     }

@@ -64,7 +64,7 @@ class PlanCommandTest {
         Result result = run("--workload", workload("{\"sequences\": 4, \"promptLength\": 8, \"outputLength\": 32}"));
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out())
-                .contains("plan  ", "slots in", "expected", "tokens/s", "bound by", "memory", "tried")
+                .contains("plan  ", "slots in", "expected", "tokens/s", "bound by", "memory", "searched")
                 .contains("everything in memory");
         assertThat(result.out().lines().filter(line -> line.startsWith("not "))).isNotEmpty();
     }
