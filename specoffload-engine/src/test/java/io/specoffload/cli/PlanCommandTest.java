@@ -84,6 +84,25 @@ class PlanCommandTest {
     }
 
     @Test
+    void theCachesTypeIsTheUsersOrThePlans() {
+        assertThat(kvType()).as("float16 fits").isEqualTo("f16");
+        assertThat(kvType("--kv-type", "q8_0")).isEqualTo("q8_0");
+        assertThat(kvType("--kv-type", "f32")).isEqualTo("f32");
+        assertThat(kvType("--kv-type", "auto")).isIn("f16", "q8_0");
+        // who does not plan cannot leave it open
+        plan = List.of("generate", "--target", plan.get(2), "--tokens", "1,2");
+        expectRefusal("--kv-type", "auto");
+    }
+
+    private String kvType(String... more) {
+        List<String> arguments = new ArrayList<>(List.of(more));
+        arguments.add("--json");
+        Result result = run(arguments.toArray(String[]::new));
+        assertThat(result.code()).as(result.err()).isZero();
+        return JsonMapper.shared().readTree(result.out()).at("/policy/kvType").asString();
+    }
+
+    @Test
     void badInputIsTwoWithOneLine() throws IOException {
         expectRefusal("--memory-budget", "10KiB");
         for (String text : List.of(
