@@ -20,10 +20,10 @@ final class BestOfWindows {
     /** A thread that had a processor for less than this share of a sample was kept from its work. */
     private static final double UNDISTURBED = 0.9;
 
-    /** Less than this is no improvement. */
-    private static final double IMPROVEMENT = 0.96;
+    /** Less is no improvement but noise: compiled code is faster by far more. */
+    private static final double IMPROVEMENT = 0.9;
 
-    /** Turns without an improvement after which a kind is taken to be known. */
+    /** Windows without an improvement after which a kind is taken to be known. */
     private static final int PATIENCE = 3;
 
     /** However early nothing improves: the compiler may have begun with the larger methods only. */
@@ -207,21 +207,21 @@ final class BestOfWindows {
     private static final class Best {
 
         private double secondsPerUnit = Double.NaN;
-        private double reference = Double.POSITIVE_INFINITY;
-        private int sinceImproved;
+        /** The best window as it was after each of the latest ones, in turns. */
+        private final double[] history = new double[PATIENCE];
+
+        private double before;
+        private int windows;
 
         void add(double window) {
+            int turn = windows++ % PATIENCE;
+            before = history[turn];
             secondsPerUnit = Double.isNaN(secondsPerUnit) ? window : Math.min(secondsPerUnit, window);
-            if (window < IMPROVEMENT * reference) {
-                reference = window;
-                sinceImproved = 0;
-            } else {
-                sinceImproved++;
-            }
+            history[turn] = secondsPerUnit;
         }
 
         boolean known() {
-            return sinceImproved >= PATIENCE;
+            return windows > PATIENCE && secondsPerUnit >= IMPROVEMENT * before;
         }
 
         double secondsPerUnit() {

@@ -37,8 +37,14 @@ public final class KernelProbe implements ComputeProbe {
     private static final int MOST_TYPES = 5;
     private static final int[] COLUMNS = {1, 2, 4, 6, 8, 16, 32, 128};
 
-    /** Inputs of the matrix, whole blocks of every type. */
-    private static final int WIDTH = 4096;
+    /** Inputs of a matrix where it is not known which models will be used. */
+    public static final int USUAL_WIDTH = 4096;
+
+    private static final int LEAST_WIDTH = 512;
+    private static final int MOST_WIDTH = 8192;
+
+    /** Whole blocks of every type. */
+    private static final int WIDTH_STEP = 256;
 
     private static final long WEIGHT_BYTES = 64L << 20;
     private static final long LEAST_BYTES = 4L << 20;
@@ -55,6 +61,7 @@ public final class KernelProbe implements ComputeProbe {
     private final WorkClock clock;
     private final DoubleConsumer settle;
     private final List<DType> types;
+    private final int width;
 
     /**
      * A probe of a backend, which stays the caller's.
@@ -64,9 +71,16 @@ public final class KernelProbe implements ComputeProbe {
      * @param settle waits until the kernels that ran are compiled, for at most so many seconds
      * @param types to measure, the most important ones first; those that the backend lacks are left out. Of others,
      *     {@link io.specoffload.hardware.HostSpec#compute} tells
+     * @param width inputs of the models' matrices: whether the activations of a few columns fit into the first-level cache
+     *     shows in the speed
      */
     public KernelProbe(
-            Backend backend, int vectorBits, WorkClock clock, DoubleConsumer settle, Collection<DType> types) {
+            Backend backend,
+            int vectorBits,
+            WorkClock clock,
+            DoubleConsumer settle,
+            Collection<DType> types,
+            int width) {
         this.backend = backend;
         this.vectorBits = vectorBits;
         this.clock = clock;
@@ -75,11 +89,12 @@ public final class KernelProbe implements ComputeProbe {
                 .filter(backend.kernels().weightTypes()::contains)
                 .limit(MOST_TYPES)
                 .toList();
+        this.width = Math.clamp(width, LEAST_WIDTH, MOST_WIDTH) / WIDTH_STEP * WIDTH_STEP;
     }
 
     @Override
     public String identity() {
-        return backend.description() + ", " + types;
+        return backend.description() + ", " + types + ", width " + width;
     }
 
     @Override
@@ -96,7 +111,7 @@ public final class KernelProbe implements ComputeProbe {
             List<Products> products = new ArrayList<>();
             List<List<? extends Work>> groups = new ArrayList<>();
             for (DType type : types) {
-                Matrix matrix = new Matrix(type, bytes);
+                Matrix matrix = new Matrix(type, bytes, width);
                 List<Products> ofType = IntStream.of(COLUMNS)
                         .mapToObj(columns -> new Products(matrix, x, columns))
                         .toList();
@@ -132,7 +147,7 @@ public final class KernelProbe implements ComputeProbe {
         }
         double[] seconds = result.secondsPerUnit();
         double small = seconds[seconds.length - 1];
-        double start = Math.max(0, small - secondsPerOperation) * 2 * SMALL_ROWS * WIDTH;
+        double start = Math.max(0, small - secondsPerOperation) * 2 * SMALL_ROWS * width;
         return PassWorks.costs(seconds, start);
     }
 
@@ -166,7 +181,7 @@ public final class KernelProbe implements ComputeProbe {
     }
 
     private Buffer activations() {
-        int floats = COLUMNS[COLUMNS.length - 1] * WIDTH;
+        int floats = COLUMNS[COLUMNS.length - 1] * width;
         float[] values = new float[floats];
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < floats; i++) {
@@ -196,10 +211,10 @@ public final class KernelProbe implements ComputeProbe {
         private final Tensor all;
         private int next;
 
-        Matrix(DType type, MemorySegment bytes) {
-            long rowBytes = type.bytesFor(WIDTH);
+        Matrix(DType type, MemorySegment bytes, int width) {
+            long rowBytes = type.bytesFor(width);
             int rows = Math.toIntExact(bytes.byteSize() / rowBytes);
-            all = new Tensor("probe", type, new Shape(WIDTH, rows), bytes.asSlice(0, rows * rowBytes));
+            all = new Tensor("probe", type, new Shape(width, rows), bytes.asSlice(0, rows * rowBytes));
         }
 
         Tensor piece(int rows) {
@@ -243,7 +258,7 @@ public final class KernelProbe implements ComputeProbe {
                 out = result;
             }
             backend.kernels().matmul(matrix.piece(rows), x, columns, result);
-            return 2.0 * rows * WIDTH * columns;
+            return 2.0 * rows * width * columns;
         }
 
         @Override

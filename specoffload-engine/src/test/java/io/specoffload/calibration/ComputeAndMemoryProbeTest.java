@@ -136,7 +136,12 @@ class ComputeAndMemoryProbeTest {
     void speedIsMeasuredByColumnsAndType() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
             Map<DType, ComputeCurve> curves = new KernelProbe(
-                            backend, 0, undisturbed(clock::get), seconds -> {}, KernelProbe.USUAL_TYPES)
+                            backend,
+                            0,
+                            undisturbed(clock::get),
+                            seconds -> {},
+                            KernelProbe.USUAL_TYPES,
+                            KernelProbe.USUAL_WIDTH)
                     .measure(5, 1L << 30)
                     .gigaflops();
 
@@ -157,7 +162,12 @@ class ComputeAndMemoryProbeTest {
     void whatElseAPassCostsIsToldApart() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.Q8_0))) {
             PassCosts costs = new KernelProbe(
-                            backend, 0, undisturbed(clock::get), seconds -> {}, KernelProbe.USUAL_TYPES)
+                            backend,
+                            0,
+                            undisturbed(clock::get),
+                            seconds -> {},
+                            KernelProbe.USUAL_TYPES,
+                            KernelProbe.USUAL_WIDTH)
                     .measure(5, 1L << 30)
                     .pass();
 
@@ -182,7 +192,13 @@ class ComputeAndMemoryProbeTest {
     @Test
     void aTypeThatTheBackendLacksIsNotMeasured() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.Q4_0, DType.IQ4_XS))) {
-            assertThat(new KernelProbe(backend, 0, undisturbed(clock::get), seconds -> {}, KernelProbe.USUAL_TYPES)
+            assertThat(new KernelProbe(
+                                    backend,
+                                    0,
+                                    undisturbed(clock::get),
+                                    seconds -> {},
+                                    KernelProbe.USUAL_TYPES,
+                                    KernelProbe.USUAL_WIDTH)
                             .measure(0.1, 1L << 30)
                             .gigaflops())
                     .containsOnlyKeys(DType.Q4_0);
@@ -194,7 +210,13 @@ class ComputeAndMemoryProbeTest {
         // a single product takes longer than all of the time
         clockTicks = 1_000_000_000_000L;
         try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
-            assertThat(new KernelProbe(backend, 0, undisturbed(clock::get), seconds -> {}, KernelProbe.USUAL_TYPES)
+            assertThat(new KernelProbe(
+                                    backend,
+                                    0,
+                                    undisturbed(clock::get),
+                                    seconds -> {},
+                                    KernelProbe.USUAL_TYPES,
+                                    KernelProbe.USUAL_WIDTH)
                             .measure(5, 1L << 30)
                             .gigaflops())
                     .hasSize(1);
@@ -210,13 +232,14 @@ class ComputeAndMemoryProbeTest {
                     backend.vectorBits(),
                     undisturbed(() -> clock.addAndGet(10_000_000)),
                     seconds -> {},
-                    KernelProbe.USUAL_TYPES);
+                    KernelProbe.USUAL_TYPES,
+                    KernelProbe.USUAL_WIDTH);
 
             ComputeProbe.Measured measured = probe.measure(40, 0);
             assertThat(measured.pass().attention()).containsOnlyKeys(DType.F16, DType.Q8_0);
             assertThat(measured.gigaflops().keySet())
                     .containsExactly(DType.F16, DType.Q4_0, DType.Q8_0, DType.Q4_K, DType.Q6_K);
-            assertThat(probe.identity()).startsWith(backend.description());
+            assertThat(probe.identity()).startsWith(backend.description()).endsWith("width 4096");
         }
     }
 

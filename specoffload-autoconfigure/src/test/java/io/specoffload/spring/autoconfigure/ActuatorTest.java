@@ -102,11 +102,12 @@ class ActuatorTest {
                     assertThat(endpoint.section("plan"))
                             .asInstanceOf(map(String.class, Object.class))
                             .containsOnlyKeys("problem", "now", "measured")
-                            .hasEntrySatisfying("measured", measured -> assertThat(
-                                            ((SpecOffloadEndpoint.Measured) measured).changes())
-                                    .singleElement()
-                                    .asString()
-                                    .contains("prompt rows", "from=128", "to=64", "128 take too long"));
+                            .hasEntrySatisfying(
+                                    "measured",
+                                    measured -> assertThat(((SpecOffloadEndpoint.Measured) measured).changes())
+                                            .singleElement()
+                                            .asString()
+                                            .contains("prompt rows", "from=128", "to=64", "128 take too long"));
                     assertThat((SpecOffloadEndpoint.Pipeline) endpoint.section("pipeline"))
                             .satisfies(pipeline -> {
                                 assertThat(pipeline.engine().slots()).isEqualTo(4);
