@@ -280,7 +280,7 @@ class CalibratorTest {
         }
 
         assertThat(allowed.get(0)).isPositive();
-        assertThat(allowed.get(1)).isCloseTo(2.3, within(1e-9));
+        assertThat(allowed.get(1)).isCloseTo(2, within(1e-9));
         assertThat(allowed.get(2)).isPositive().isLessThan(1);
         assertThat(allowed.get(0)).isGreaterThan(allowed.get(1));
     }
