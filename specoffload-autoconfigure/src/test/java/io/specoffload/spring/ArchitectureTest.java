@@ -28,6 +28,7 @@ class ArchitectureTest {
             "io.specoffload.pipeline.FinishReason",
             // the actuator's report shows it as it is
             "io.specoffload.pipeline.PipelineSnapshot",
+            "io.specoffload.pipeline.PlanChange",
             "io.specoffload.format.ModelFormatException",
             // what to plan for is a matter of properties
             "io.specoffload.plan.Demand",

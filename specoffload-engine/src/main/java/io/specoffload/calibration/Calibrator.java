@@ -5,6 +5,7 @@ import io.specoffload.hardware.ComputeCurve;
 import io.specoffload.hardware.DiskSpec;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.hardware.HostSpec;
+import io.specoffload.hardware.PassCosts;
 import io.specoffload.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,21 +28,24 @@ public final class Calibrator {
     private static final Logger log = LoggerFactory.getLogger(Calibrator.class);
 
     /** Changed whenever measurements of an older version would mislead. */
-    private static final String MEASUREMENTS = "1";
+    private static final String MEASUREMENTS = "3";
 
     /** All of it, on a machine that has nothing else to do; a part that comes late gets less time. */
-    private static final double ALL_SECONDS = 9.5;
+    private static final double ALL_SECONDS = 9;
 
     private static final double DEVICE_SECONDS = 0.6;
     private static final double DISK_SECONDS = 2.5;
     private static final double MEMORY_SECONDS = 0.6;
-    private static final double COMPUTE_SECONDS = 5;
+    private static final double COMPUTE_SECONDS = 5.5;
 
     /** A probe takes at most one part in so many of the memory that is left: measuring must not end the process. */
     private static final long USABLE_SHARE = 8;
 
     /** Where other processes leave less than this, measurements hold only until there are better ones. */
     private static final double QUIET_SHARE = 0.8;
+
+    /** What measurements count as whose code was not compiled in time. */
+    private static final double UNSETTLED_SHARE = 0.7;
 
     /** Less than this shows nothing. */
     private static final double LEAST_SECONDS = 0.1;
@@ -114,7 +118,8 @@ public final class Calibrator {
                     return kept.withHost(host(
                             facts,
                             kept.host().ramReadBytesPerSecond(),
-                            kept.host().gigaflops()));
+                            kept.host().gigaflops(),
+                            kept.host().pass()));
                 });
     }
 
@@ -137,10 +142,14 @@ public final class Calibrator {
         }
         BandwidthCurve ram =
                 memory.measure(facts.cpu().cores(), atMost(MEMORY_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
-        Map<DType, ComputeCurve> gigaflops =
+        ComputeProbe.Measured computed =
                 compute.measure(atMost(COMPUTE_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
-        HardwareProfile profile =
-                new HardwareProfile(host(facts, ram, gigaflops), diskSpec, diskProblem, gpu.device(), gpu.problem());
+        HardwareProfile profile = new HardwareProfile(
+                host(facts, ram, computed.gigaflops(), computed.pass()),
+                diskSpec,
+                diskProblem,
+                gpu.device(),
+                gpu.problem());
         log.info(
                 "Measured the hardware in {} s: {} cores, memory {} GB/s, disk {}, {}",
                 String.format(Locale.ROOT, "%.1f", secondsSince(start)),
@@ -159,11 +168,15 @@ public final class Calibrator {
                             + " too low. The next start measures again.",
                     Math.round(100 * share));
         }
-        if (share
+        if (!computed.settled()) {
+            log.warn("Kernels were still getting faster when their time was over. The next start measures again.");
+        }
+        double trust = computed.settled() ? share : Math.min(share, UNSETTLED_SHARE);
+        if (trust
                 >= cache.find(fingerprint)
                         .map(ProfileCache.Kept::processorShare)
                         .orElse(0.0)) {
-            cache.put(fingerprint, profile, share);
+            cache.put(fingerprint, profile, trust);
         }
         return profile;
     }
@@ -176,7 +189,8 @@ public final class Calibrator {
         return (host.nanoTime().getAsLong() - start) / 1e9;
     }
 
-    private HostSpec host(HostFacts facts, BandwidthCurve ram, Map<DType, ComputeCurve> gigaflops) {
+    private HostSpec host(
+            HostFacts facts, BandwidthCurve ram, Map<DType, ComputeCurve> gigaflops, @Nullable PassCosts pass) {
         ContainerLimits limits = facts.limits();
         return new HostSpec(
                 facts.cpu().model(),
@@ -190,7 +204,8 @@ public final class Calibrator {
                 limits.cpuQuotaCores(),
                 facts.lockableBytes(),
                 ram,
-                gigaflops);
+                gigaflops,
+                pass);
     }
 
     private static String gigabytes(double bytes) {

@@ -1,10 +1,13 @@
 package io.specoffload.cli;
 
 import io.specoffload.engine.EngineConfig;
+import io.specoffload.engine.Planning.Knob;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -15,6 +18,8 @@ final class EngineOptions {
 
     private static final int DEFAULT_CANDIDATES = 4;
     private static final int DEFAULT_BATCH_SIZE = 128;
+    private static final String DEFAULT_KV_TYPE = "f16";
+    private static final String AUTO = "auto";
 
     @Option(names = "--target", required = true, description = "GGUF file of the target model")
     private Path target;
@@ -56,9 +61,8 @@ final class EngineOptions {
 
     @Option(
             names = "--kv-type",
-            description = "element type of the KV cache: f32, f16 or q8_0 (default: ${DEFAULT-VALUE})",
-            defaultValue = "f16")
-    private String kvType = "f16";
+            description = "element type of the KV cache: f32, f16 or q8_0 (default: f16); for plan also auto")
+    private @Nullable String kvType;
 
     @Option(
             names = "--kernels",
@@ -107,6 +111,13 @@ final class EngineOptions {
         return batchSize != null;
     }
 
+    /** What a planner may do about the element type of the KV cache. */
+    Set<Knob> kvKnobs() {
+        return kvType == null
+                ? EnumSet.of(Knob.KV_TYPE_TO_FIT)
+                : kvType.equalsIgnoreCase(AUTO) ? EnumSet.of(Knob.KV_TYPE) : EnumSet.noneOf(Knob.class);
+    }
+
     /** Whether candidates may be drafted. */
     boolean speculates() {
         return !noSpeculation;
@@ -114,6 +125,16 @@ final class EngineOptions {
 
     /** A configuration for {@code slots} sequences at once, without warm-up. */
     EngineConfig.Builder toBuilder(int slots, int queueCapacity) {
+        return toBuilder(slots, queueCapacity, kvType == null ? DEFAULT_KV_TYPE : kvType);
+    }
+
+    /** The same where a planner chooses what is left to it. */
+    EngineConfig.Builder toPlannedBuilder(int slots, int queueCapacity) {
+        return toBuilder(
+                slots, queueCapacity, kvType == null || kvType.equalsIgnoreCase(AUTO) ? DEFAULT_KV_TYPE : kvType);
+    }
+
+    private EngineConfig.Builder toBuilder(int slots, int queueCapacity, String kvElements) {
         return offload.apply(EngineConfig.builder(target))
                 .draftModel(noSpeculation ? null : draft)
                 .contextLength(context)
@@ -126,7 +147,7 @@ final class EngineOptions {
                 .serial(serial)
                 .promptLookup(promptLookup && !noSpeculation)
                 .prefillChunk(batchSize == null ? DEFAULT_BATCH_SIZE : batchSize)
-                .kvType(named(EngineConfig.KvType.class, "--kv-type", kvType))
+                .kvType(named(EngineConfig.KvType.class, "--kv-type", kvElements))
                 .kernels(named(EngineConfig.KernelChoice.class, "--kernels", kernels))
                 .warmUp(Duration.ZERO);
     }

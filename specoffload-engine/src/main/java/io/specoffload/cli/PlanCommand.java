@@ -66,7 +66,8 @@ final class PlanCommand extends CliCommand {
     @Override
     void run() throws IOException {
         Demand demand = workload == null ? Demand.TYPICAL : DemandFile.read(workload);
-        Set<Knob> open = EnumSet.allOf(Knob.class);
+        Set<Knob> open = EnumSet.of(Knob.SLOTS, Knob.CANDIDATES, Knob.STAGING_LAYERS, Knob.PREFILL_CHUNK);
+        open.addAll(engine.kvKnobs());
         if (slots != null) {
             open.remove(Knob.SLOTS);
         }
@@ -80,7 +81,7 @@ final class PlanCommand extends CliCommand {
             measure(demand);
             return;
         }
-        EngineConfig config = engine.toBuilder(slots == null ? 4 : slots, 0)
+        EngineConfig config = engine.toPlannedBuilder(slots == null ? 4 : slots, 0)
                 .planning(new Planning(hardware(), demand, open))
                 .build();
         EnginePlan plan = EnginePlanner.plan(config)

@@ -36,7 +36,8 @@ record PlanText(EnginePlan plan) {
         report.runnersUp().forEach(other -> lines.add("not       " + other.reason()));
         lines.add(String.format(
                 Locale.ROOT,
-                "tried     %d settings in %.0f ms, %d of them do not fit into memory",
+                "searched  %d settings by %d predictions in %.0f ms; %d of these do not fit into memory",
+                report.settings(),
                 report.tried(),
                 plan.searchSeconds() * 1000,
                 report.tooLarge()));
@@ -58,7 +59,8 @@ record PlanText(EnginePlan plan) {
 
     private static String words(Setting setting, boolean streams) {
         return setting.slots() + " slots in " + setting.groups() + (setting.groups() == 1 ? " group, " : " groups, ")
-                + setting.candidates() + " candidates, " + setting.prefillChunk() + " prompt rows per pass"
+                + setting.candidates() + " candidates, " + setting.prefillChunk() + " prompt rows per pass, "
+                + setting.kvType().name().toLowerCase(Locale.ROOT) + " cache"
                 + (streams ? ", " + setting.stagingLayers() + " staging layers" : ", everything in memory");
     }
 }

@@ -5,6 +5,7 @@ import io.specoffload.hardware.DeviceSpec;
 import io.specoffload.hardware.DiskSpec;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.hardware.HostSpec;
+import io.specoffload.hardware.PassCosts;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -70,6 +71,26 @@ final class ProfileTable {
                         columns.stream()
                                 .map(column -> curve.knots().containsKey(column) ? number(curve.gigaflops(column)) : "")
                                 .toList()));
+        PassCosts pass = host.pass();
+        if (pass != null) {
+            pass(pass);
+        }
+    }
+
+    private void pass(PassCosts pass) {
+        lines.add("passes, beside products:");
+        line("start of a product", nanos(pass.productSeconds()));
+        line("layer", nanos(pass.layerSeconds()));
+        line("element of a row", nanos(pass.elementSeconds()));
+        line("logit", nanos(pass.logitSeconds()));
+        pass.attention().forEach((type, cost) -> {
+            line(type + " cache, byte", nanos(cost.cachedByteSeconds()));
+            line(type + " cache, score", nanos(cost.scoreSeconds()));
+        });
+    }
+
+    private static String nanos(double seconds) {
+        return String.format(Locale.ROOT, "%.3g ns", seconds * 1e9);
     }
 
     private void disk(DiskSpec disk) {

@@ -19,11 +19,14 @@ import io.specoffload.plan.SearchSpace;
 import io.specoffload.plan.Setting;
 import io.specoffload.store.Footprint;
 import io.specoffload.store.ResidentTensors;
+import io.specoffload.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * open.
  */
 public final class EnginePlanner {
+
+    /** What an 8-bit cache must promise: less would not be worth tokens that differ from those of the configured type. */
+    private static final double KV_GAIN = 1.1;
 
     private static final int ALIGNMENT = 4096;
     private static final int MOST_CANDIDATES = 16;
@@ -79,8 +85,15 @@ public final class EnginePlanner {
 
     private static ModelFacts facts(GgufFile file, EngineConfig config) {
         ModelConfig model = ModelConfig.read(file);
-        return new ModelFacts(
-                file.index(), model, model.kvLayout(config.kvType().elementType()));
+        return new ModelFacts(file.index(), model, kvTypes(config));
+    }
+
+    /** The configured type first: whatever comes after it need not give the same tokens. */
+    private static List<DType> kvTypes(EngineConfig config) {
+        DType configured = config.kvType().elementType();
+        Set<Knob> open = config.planning().open();
+        boolean smaller = open.contains(Knob.KV_TYPE) || open.contains(Knob.KV_TYPE_TO_FIT);
+        return smaller && configured != DType.Q8_0 ? List.of(configured, DType.Q8_0) : List.of(configured);
     }
 
     private Optional<EnginePlan> plan(GgufFile targetFile, @Nullable GgufFile draftFile) {
@@ -130,7 +143,9 @@ public final class EnginePlanner {
                 open(Knob.STAGING_LAYERS) && config.offload().stagingLayers() == 0
                         ? range(2, Math.clamp(layers, 2, MOST_STAGING))
                         : List.of(Math.max(2, stagingLayers())),
-                open(Knob.PREFILL_CHUNK) ? CHUNKS : List.of(config.prefillChunk()));
+                open(Knob.PREFILL_CHUNK) ? CHUNKS : List.of(config.prefillChunk()),
+                kvTypes(config),
+                open(Knob.KV_TYPE) ? KV_GAIN : Double.POSITIVE_INFINITY);
     }
 
     private int stagingLayers() {
@@ -161,6 +176,11 @@ public final class EnginePlanner {
         if (open(Knob.PREFILL_CHUNK)) {
             builder.prefillChunk(setting.prefillChunk());
         }
+        for (EngineConfig.KvType type : EngineConfig.KvType.values()) {
+            if (type.elementType() == setting.kvType()) {
+                builder.kvType(type);
+            }
+        }
         return builder.build();
     }
 
@@ -177,24 +197,9 @@ public final class EnginePlanner {
         long budget = budget();
         PlacementStrategy.Request request = Footprint.request(target.index(), 2, 1, ALIGNMENT);
         Sizes sizes = Sizes.of(request, target.tied());
-        int candidates = mostCandidates();
-        int pages = KvLayout.pagesFor(MemoryPlanning.of(config, target.config()).contextLength() + candidates + 1);
-        long logits = 4L * target.config().vocabulary()
-                + (draft == null ? 0 : 4L * draft.config().vocabulary());
-        long row = target.rowBytes() + (draft == null ? 0 : draft.rowBytes());
-        // memory is for the limit on candidates, which leaves room above the planned count
-        long slot = pages
-                        * (target.kv().pageBytes()
-                                + (draft == null ? 0 : draft.kv().pageBytes()))
-                + (candidates + 1) * logits
-                + candidates * row;
         int layers = target.config().layers();
         ModelConfig.ExpertConfig experts = target.config().experts();
-        return new MemoryShape(
-                budget,
-                fixed(budget),
-                slot,
-                row,
+        MemoryShape.Weights weights = new MemoryShape.Weights(
                 sizes.always,
                 sizes.head,
                 sizes.layers / layers,
@@ -203,17 +208,31 @@ public final class EnginePlanner {
                 request.experts() == 0 ? 0 : request.expertBytes(),
                 experts == null ? 1 : experts.count(),
                 experts == null ? 1 : experts.used());
+        return new MemoryShape(budget, fixed(budget), room(), weights);
     }
 
-    private int mostCandidates() {
-        return draft == null ? 0 : open(Knob.CANDIDATES) ? MOST_CANDIDATES : config.candidates();
+    /** As the configuration that is made of a setting will have it. */
+    private MemoryShape.Room room() {
+        List<MemoryShape.PerModel> models = new ArrayList<>();
+        models.add(target.perModel(MemoryPlanning.STREAMED_ROWS));
+        if (draft != null) {
+            models.add(draft.perModel(MemoryPlanning.RESIDENT_ROWS));
+        }
+        boolean chosen = open(Knob.CANDIDATES) && draft != null;
+        return new MemoryShape.Room(
+                MemoryPlanning.of(config, target.config()).contextLength(),
+                KvLayout.PAGE_POSITIONS,
+                chosen ? LEAST_HEADROOM : config.candidates(),
+                chosen ? MOST_CANDIDATES : config.candidates(),
+                models);
     }
 
     private long fixed(long budget) {
         long headers = headers(target) + (draft == null ? 0 : headers(draft));
         long draftWeights =
                 draft == null ? 0 : ResidentTensors.memoryBytes(draft.index().entries());
-        return MemoryPlanner.jvmBytes(budget) + headers + draftWeights;
+        long passes = target.passBytes() + (draft == null ? 0 : draft.passBytes());
+        return MemoryPlanner.jvmBytes(budget) + headers + passes + draftWeights;
     }
 
     private static long headers(ModelFacts model) {

@@ -7,10 +7,11 @@ import io.specoffload.calibration.Calibrator;
 import io.specoffload.calibration.CompilerRest;
 import io.specoffload.calibration.CudaProbe;
 import io.specoffload.calibration.DiskSource;
-import io.specoffload.calibration.MatmulProbe;
+import io.specoffload.calibration.KernelProbe;
 import io.specoffload.calibration.ProcessorShare;
 import io.specoffload.calibration.ProfileJson;
 import io.specoffload.calibration.SystemFiles;
+import io.specoffload.calibration.WorkClock;
 import io.specoffload.format.ModelFormatException;
 import io.specoffload.format.TensorIndex;
 import io.specoffload.hardware.HardwareProfile;
@@ -19,10 +20,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -173,8 +174,13 @@ public final class HardwareProfiler {
                                 version(),
                                 System::nanoTime,
                                 ProcessorShare::measure),
-                        new MatmulProbe(
-                                backend, backend.vectorBits(), System::nanoTime, new CompilerRest(), types(settings)),
+                        new KernelProbe(
+                                backend,
+                                backend.vectorBits(),
+                                WorkClock.ofSystem(),
+                                new CompilerRest(),
+                                types(settings),
+                                width(settings)),
                         new BandwidthProbe(System::nanoTime),
                         new DiskSource(settings.modelFile(), settings.cacheDirectory(), System::nanoTime),
                         new CudaProbe(),
@@ -185,24 +191,40 @@ public final class HardwareProfiler {
 
     /** The types that most weights of the models have, most first. */
     private static Collection<DType> types(Settings settings) {
-        Map<DType, Long> bytes = new EnumMap<>(DType.class);
-        for (Path path : Stream.of(settings.modelFile(), settings.draftFile())
-                .filter(Objects::nonNull)
-                .toList()) {
-            try {
-                TensorIndex.read(path).entries().stream()
-                        .filter(entry -> entry.shape().rank() > 1)
-                        .forEach(entry -> bytes.merge(entry.type(), entry.byteSize(), Long::sum));
-            } catch (IOException | ModelFormatException unreadable) {
-                // whoever loads the model says so; a disk can be measured on any file
-                log.debug("{} is not a model", path, unreadable);
-            }
+        List<DType> types = mostFirst(
+                Stream.concat(matrices(settings.modelFile()), matrices(settings.draftFile())), TensorIndex.Entry::type);
+        return types.isEmpty() ? KernelProbe.USUAL_TYPES : types;
+    }
+
+    /** What most weights of the target model have as inputs. */
+    private static int width(Settings settings) {
+        List<Integer> widths =
+                mostFirst(matrices(settings.modelFile()), entry -> entry.shape().columns());
+        return widths.isEmpty() ? KernelProbe.USUAL_WIDTH : widths.getFirst();
+    }
+
+    /** A model's matrices; none where there is no such file, or no model in it. */
+    private static Stream<TensorIndex.Entry> matrices(@Nullable Path path) {
+        if (path == null) {
+            return Stream.empty();
         }
-        if (bytes.isEmpty()) {
-            return MatmulProbe.USUAL_TYPES;
+        try {
+            return TensorIndex.read(path).entries().stream()
+                    .filter(entry -> entry.shape().rank() > 1);
+        } catch (IOException | ModelFormatException unreadable) {
+            // whoever loads the model says so; a disk can be measured on any file
+            log.debug("{} is not a model", path, unreadable);
+            return Stream.empty();
         }
+    }
+
+    /** What matrices have in common, those with most bytes first. */
+    private static <T extends Comparable<T>> List<T> mostFirst(
+            Stream<TensorIndex.Entry> matrices, Function<TensorIndex.Entry, T> property) {
+        Map<T, Long> bytes = new TreeMap<>();
+        matrices.forEach(entry -> bytes.merge(property.apply(entry), entry.byteSize(), Long::sum));
         return bytes.entrySet().stream()
-                .sorted(Map.Entry.<DType, Long>comparingByValue().reversed())
+                .sorted(Map.Entry.<T, Long>comparingByValue().reversed())
                 .map(Map.Entry::getKey)
                 .toList();
     }

@@ -212,7 +212,18 @@ final class LoadedModels implements AutoCloseable {
                 config.candidates(),
                 config.adaptiveCandidates(),
                 config.prefillChunk(),
-                groups);
+                groups,
+                limits());
+    }
+
+    /** What the demand asks for, as far as it is left to measured costs how to keep to it. */
+    private PipelineSettings.Limits limits() {
+        Planning planning = config.planning();
+        return new PipelineSettings.Limits(
+                planning.open().contains(Planning.Knob.PREFILL_CHUNK)
+                        ? planning.demand().mostPauseSeconds()
+                        : null,
+                planning.demand().mostSecondsPerToken());
     }
 
     /** Drafting gives way to verification, layer by layer. */

@@ -30,6 +30,7 @@ public final class PlanView {
                             return entry;
                         })
                         .toList());
+        view.put("settings", report.settings());
         view.put("tried", report.tried());
         view.put("tooLarge", report.tooLarge());
         view.put("searchSeconds", plan.searchSeconds());
@@ -47,6 +48,7 @@ public final class PlanView {
         predicted.put("diskSeconds", prediction.diskSeconds());
         predicted.put("computeSeconds", prediction.computeSeconds());
         predicted.put("draftSeconds", prediction.draftSeconds());
+        predicted.put("stalledSeconds", prediction.stalledSeconds());
         predicted.put("pauseSeconds", prediction.pauseSeconds());
         predicted.put("streamedBytes", prediction.streamedBytes());
         view.put("predicted", predicted);
@@ -62,6 +64,7 @@ public final class PlanView {
         policy.put("candidates", setting.candidates());
         policy.put("prefillChunk", setting.prefillChunk());
         policy.put("stagingLayers", prediction.streams() ? (@Nullable Integer) setting.stagingLayers() : null);
+        policy.put("kvType", setting.kvType().name().toLowerCase(Locale.ROOT));
         return policy;
     }
 

@@ -22,7 +22,11 @@ public record Planning(@Nullable HardwareProfile hardware, Demand demand, Set<Kn
         SLOTS,
         CANDIDATES,
         STAGING_LAYERS,
-        PREFILL_CHUNK
+        PREFILL_CHUNK,
+        /** The type of the KV cache: 8 bits where they promise a tenth more; tokens may then differ from the configured type's. */
+        KV_TYPE,
+        /** The same, but only where nothing fits otherwise. */
+        KV_TYPE_TO_FIT
     }
 
     /** Everything as it is configured. */

@@ -31,12 +31,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engine: one target model, maybe a draft model, and the pipeline that runs them. {@link #open} loads the models;
  * {@link #close} ends the threads, then frees the memory.
  */
 public final class SpecOffloadEngine implements InferenceEngine {
+
+    private static final Logger log = LoggerFactory.getLogger(SpecOffloadEngine.class);
 
     private final EngineConfig asked;
     private final EngineConfig config;
@@ -72,6 +76,13 @@ public final class SpecOffloadEngine implements InferenceEngine {
      */
     public static SpecOffloadEngine open(EngineConfig config) {
         EnginePlan plan = EnginePlanner.plan(config).orElse(null);
+        if (plan != null && plan.config().kvType() != config.kvType()) {
+            log.warn(
+                    "The KV caches have elements of {} instead of {}, as the plan chose: tokens may differ. Name the type"
+                            + " to keep it",
+                    plan.config().kvType(),
+                    config.kvType());
+        }
         LoadedModels models = LoadedModels.load(plan == null ? config : plan.config());
         try {
             return new SpecOffloadEngine(config, models, plan);

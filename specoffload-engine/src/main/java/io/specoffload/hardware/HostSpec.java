@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param lockableBytes bytes that the process may lock in memory (RLIMIT_MEMLOCK), or null for any number
  * @param ramReadBytesPerSecond bandwidth of reads from memory, by threads
  * @param gigaflops speed of matrix products of resident weights by the weights' type, with all {@code cores}
+ * @param pass what else a forward pass costs, with all {@code cores}; null where it was not measured
  */
 public record HostSpec(
         String cpuModel,
@@ -34,7 +35,8 @@ public record HostSpec(
         @Nullable Double cpuQuotaCores,
         @Nullable Long lockableBytes,
         BandwidthCurve ramReadBytesPerSecond,
-        Map<DType, ComputeCurve> gigaflops) {
+        Map<DType, ComputeCurve> gigaflops,
+        @Nullable PassCosts pass) {
 
     public HostSpec {
         Checks.present("cpuModel", cpuModel);

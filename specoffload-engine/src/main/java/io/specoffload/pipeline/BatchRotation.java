@@ -17,7 +17,7 @@ import java.util.function.Predicate;
  */
 final class BatchRotation {
 
-    private final int slots;
+    private int slots;
     private final Group none = new Group();
     private Group verifying = new Group();
     private Group drafting = new Group();
@@ -40,6 +40,11 @@ final class BatchRotation {
     /** Changes the number of groups; takes effect at hand-over points, without losing a draft. */
     void use(int wanted) {
         groups = wanted;
+    }
+
+    /** Changes the number of slots that may be taken; sequences that run keep theirs. */
+    void allow(int active) {
+        slots = active;
     }
 
     /** Splits or merges where the number of groups asks for it. Call before each round. */
@@ -80,7 +85,7 @@ final class BatchRotation {
      * @param waiting sequences in the queue
      */
     int room(int waiting) {
-        int free = slots - size();
+        int free = Math.max(0, slots - size());
         if (groups == 1) {
             return verifying.isEmpty() ? free : 0;
         }

@@ -117,7 +117,7 @@ public final class DualBatchPipeline implements AutoCloseable {
         while (admission.await()) {
             do {
                 leave();
-                rotation.use(planner.chooseGroups(rotation));
+                planner.arrange(number + 1, rotation);
                 rotation.arrange();
                 enter();
                 if (!rotation.isEmpty()) {
@@ -185,7 +185,7 @@ public final class DualBatchPipeline implements AutoCloseable {
         try {
             DecodeRound.Outcome outcome = round.run(++number, verifying, drafting, draft);
             planner.learn(draft, outcome);
-            journal.record(number, rotation, draft, outcome);
+            journal.record(number, rotation, draft, outcome, planner);
         } catch (RuntimeException | Error failure) {
             // errors too (out of memory, a mapped file cut short): the thread must live on, and no caller wait forever;
             // the pass failed for all of them, those that come later may fare better

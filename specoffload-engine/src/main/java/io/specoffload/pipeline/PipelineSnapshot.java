@@ -16,7 +16,10 @@ import java.util.List;
  * @param verifySeconds expected computing time of a pass over what runs now, in seconds
  * @param draftSeconds expected drafting time of a group, in seconds
  * @param ioSeconds streaming time of a sweep, in seconds; 0 for resident weights
+ * @param prefillChunk prompt rows per round at most, as long as sequences decode
+ * @param activeSlots slots that may be taken
  * @param evicted sequences that gave up their slot for want of cache pages, and were queued again
+ * @param changes the latest changes of plan, oldest first
  * @param latest the latest rounds, oldest first
  */
 public record PipelineSnapshot(
@@ -30,10 +33,13 @@ public record PipelineSnapshot(
         double verifySeconds,
         double draftSeconds,
         double ioSeconds,
+        int prefillChunk,
+        int activeSlots,
         long evicted,
+        List<PlanChange> changes,
         List<RoundRecord> latest) {
 
     /** Before the first round. */
-    public static final PipelineSnapshot INITIAL =
-            new PipelineSnapshot(1, List.of(), 0, "no round yet", 0, List.of(), 0, 0, 0, 0, 0, List.of());
+    public static final PipelineSnapshot INITIAL = new PipelineSnapshot(
+            1, List.of(), 0, "no round yet", 0, List.of(), 0, 0, 0, 0, 0, 0, 0, List.of(), List.of());
 }

@@ -3,6 +3,7 @@ package io.specoffload.pipeline;
 import io.specoffload.plan.PolicyChooser;
 import io.specoffload.plan.PolicyChooser.Choice;
 import io.specoffload.plan.RoundRates;
+import java.util.Locale;
 
 /**
  * Decides between one group and two, at round boundaries, from measured costs. The other number must promise 5% more;
@@ -16,6 +17,7 @@ final class RotationPolicy {
     private final PipelineSettings settings;
     private int groups;
     private int untilNext = ROUNDS_BETWEEN;
+    private String explanation = "";
 
     RotationPolicy(PipelineSettings settings) {
         this.settings = settings;
@@ -24,6 +26,11 @@ final class RotationPolicy {
 
     int groups() {
         return groups;
+    }
+
+    /** The figures behind the latest change. */
+    String explanation() {
+        return explanation;
     }
 
     /**
@@ -41,6 +48,13 @@ final class RotationPolicy {
         Choice here = promise(groups, sequences, candidates, rates);
         Choice there = promise(3 - groups, sequences, candidates, rates);
         if (there.tokensPerSecond() > MARGIN * here.tokensPerSecond()) {
+            explanation = String.format(
+                    Locale.ROOT,
+                    "%d promise %.3g tokens/s, %d promise %.3g",
+                    3 - groups,
+                    there.tokensPerSecond(),
+                    groups,
+                    here.tokensPerSecond());
             groups = 3 - groups;
         }
         return groups;

@@ -54,9 +54,14 @@ final class RoundCosts implements RoundRates {
         return drafts >= 2;
     }
 
+    /** Whether costs of passes are known. */
+    boolean passesMeasured() {
+        return passes >= 4;
+    }
+
     /** Whether enough was measured to compare ways to run. */
     boolean settled() {
-        return passes >= 4 && draftsMeasured();
+        return passesMeasured() && draftsMeasured();
     }
 
     @Override

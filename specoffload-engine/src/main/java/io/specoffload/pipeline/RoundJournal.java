@@ -1,19 +1,24 @@
 package io.specoffload.pipeline;
 
+import io.specoffload.telemetry.PlanChangeEvent;
 import io.specoffload.telemetry.RoundEvent;
 import io.specoffload.telemetry.RoundLog;
 import io.specoffload.telemetry.RoundRecord;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 
 /** Tells of each round: JFR event, record, snapshot. */
 final class RoundJournal {
 
     private static final int KEPT = 256;
+    private static final int KEPT_CHANGES = 32;
 
     private final RoundCosts costs;
     private final PipelineCounters counters;
     private final RoundLog log = new RoundLog(KEPT);
+    private final Deque<PlanChange> changes = new ArrayDeque<>();
     private volatile PipelineSnapshot state = PipelineSnapshot.INITIAL;
 
     RoundJournal(RoundCosts costs, PipelineCounters counters) {
@@ -34,11 +39,20 @@ final class RoundJournal {
                 last.verifySeconds(),
                 last.draftSeconds(),
                 last.ioSeconds(),
+                last.prefillChunk(),
+                last.activeSlots(),
                 counters.evicted(),
+                last.changes(),
                 log.latest());
     }
 
-    void record(long number, BatchRotation rotation, RoundPlanner.Draft draft, DecodeRound.Outcome outcome) {
+    void record(
+            long number,
+            BatchRotation rotation,
+            RoundPlanner.Draft draft,
+            DecodeRound.Outcome outcome,
+            RoundPlanner planner) {
+        List<PlanChange> kept = changes(planner.takeChanges());
         RoundRecord entry = new RoundRecord(
                 number,
                 rotation.groups(),
@@ -77,8 +91,36 @@ final class RoundJournal {
                         ? state.draftSeconds()
                         : outcome.draft().seconds(),
                 costs.ioSeconds(),
+                planner.prefillChunk(),
+                planner.activeSlots(),
                 counters.evicted(),
+                kept,
                 List.of());
+    }
+
+    /** The latest changes of plan, new ones included. */
+    private List<PlanChange> changes(List<PlanChange> latest) {
+        if (latest.isEmpty()) {
+            return state.changes();
+        }
+        for (PlanChange change : latest) {
+            event(change);
+            changes.addLast(change);
+            if (changes.size() > KEPT_CHANGES) {
+                changes.removeFirst();
+            }
+        }
+        return List.copyOf(changes);
+    }
+
+    private static void event(PlanChange change) {
+        PlanChangeEvent event = new PlanChangeEvent();
+        event.round = change.round();
+        event.what = change.what();
+        event.from = change.from();
+        event.to = change.to();
+        event.reason = change.reason();
+        event.commit();
     }
 
     private List<Double> survival() {

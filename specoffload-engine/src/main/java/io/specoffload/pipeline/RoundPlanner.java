@@ -13,6 +13,11 @@ final class RoundPlanner {
     private final RoundCosts costs;
     private final SpeculationGate gate;
     private final RotationPolicy policy;
+    private final ChunkPolicy chunks;
+    private final SlotPolicy slots;
+    private final boolean drafts;
+    private final List<PlanChange> changes = new ArrayList<>();
+    private long round;
     /** Drafts in a row: after as many as there are groups, each has caught up. */
     private int consecutive;
 
@@ -21,6 +26,12 @@ final class RoundPlanner {
         this.costs = costs;
         this.gate = new SpeculationGate(drafts ? settings.candidates() : 0, settings.adaptive());
         this.policy = new RotationPolicy(settings);
+        this.drafts = drafts && settings.candidates() > 0;
+        this.chunks = new ChunkPolicy(
+                settings.prefillChunk(),
+                settings.limits().mostPauseSeconds(),
+                change -> changed("prompt rows", change.from(), change.to(), change.reason()));
+        this.slots = new SlotPolicy(settings.slots(), settings.limits().mostSecondsPerToken());
     }
 
     /**
@@ -63,9 +74,39 @@ final class RoundPlanner {
         return settings.candidates();
     }
 
-    /** The number of groups for the next round. */
-    int chooseGroups(BatchRotation rotation) {
-        return policy.decide(rotation.size(), gate.current(), costs, costs.settled());
+    /** Prompt rows per round, as long as sequences decode. */
+    int prefillChunk() {
+        return chunks.current();
+    }
+
+    /** Slots that may be taken. */
+    int activeSlots() {
+        return slots.active();
+    }
+
+    /** What was changed since the last call. */
+    List<PlanChange> takeChanges() {
+        List<PlanChange> taken = List.copyOf(changes);
+        changes.clear();
+        return taken;
+    }
+
+    /** The number of groups for the next round, and the slots that may be taken in it: a hand-over point. */
+    void arrange(long nextRound, BatchRotation rotation) {
+        round = nextRound;
+        int groups = policy.groups();
+        rotation.use(policy.decide(rotation.size(), gate.current(), costs, costs.settled()));
+        changed("groups", groups, policy.groups(), policy.explanation());
+        int active = slots.active();
+        boolean known = costs.passesMeasured() && (!drafts || costs.draftsMeasured());
+        rotation.allow(slots.decide(rotation.size(), policy.groups(), gate.current(), costs, known));
+        changed("active slots", active, slots.active(), slots.explanation());
+    }
+
+    private void changed(String what, int from, int to, String reason) {
+        if (from != to) {
+            changes.add(new PlanChange(round, what, from, to, reason));
+        }
     }
 
     /** Decoding sequences always take part; prompts share the chunk budget, first come first served. */
@@ -75,10 +116,12 @@ final class RoundPlanner {
         }
         boolean speculative = group.sequences().stream()
                 .anyMatch(sequence -> sequence.speculates() && sequence.pending() == 1 && sequence.remaining() > 1);
+        int candidates = gate.current();
         Decision decision =
                 speculative ? gate.decide(rotation.groups(), rotation.size(), costs, costs.settled()) : Decision.NONE;
         List<Share> shares = new ArrayList<>(group.size());
-        int promptRows = settings.prefillChunk();
+        changed("candidates", candidates, gate.current(), decision.explanation());
+        int promptRows = promptRows(group, rotation, decision.count());
         for (Sequence sequence : group.sequences()) {
             int pending = sequence.pending();
             if (pending == 1) {
@@ -94,6 +137,21 @@ final class RoundPlanner {
         boolean wanted = shares.stream().anyMatch(share -> share.wanted() > 0);
         boolean prompts = shares.stream().anyMatch(share -> share.sequence().speculates() && !share.decodes());
         return new Draft(shares, decision, wanted || prompts && gate.current() > 0);
+    }
+
+    /** Prompt rows that the group may have in its next pass. */
+    private int promptRows(Group group, BatchRotation rotation, int candidates) {
+        int decoding = 0;
+        for (Sequence sequence : group.sequences()) {
+            decoding += sequence.pending() == 1 ? 1 : 0;
+        }
+        if (decoding == group.size()) {
+            return 0;
+        }
+        boolean waits = decoding > 0 || rotation.sequences().stream().anyMatch(sequence -> sequence.pending() == 1);
+        double drafting = candidates == 0 || decoding == 0 ? 0 : costs.draftSeconds(decoding, candidates);
+        return chunks.rows(
+                decoding * (candidates + 1), waits, rotation.groups(), drafting, costs, costs.passesMeasured());
     }
 
     /** Learns what a draft and a pass cost and brought. */

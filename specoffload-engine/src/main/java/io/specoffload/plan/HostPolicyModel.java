@@ -1,6 +1,7 @@
 package io.specoffload.plan;
 
 import io.specoffload.plan.Plan.Resource;
+import io.specoffload.tensor.DType;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,7 @@ public final class HostPolicyModel implements PolicyModel {
             int groups,
             int candidates,
             int chunk,
+            DType kvType,
             Demand demand,
             Load load,
             double compute,
@@ -56,16 +58,23 @@ public final class HostPolicyModel implements PolicyModel {
                     && groups == setting.groups()
                     && candidates == setting.candidates()
                     && chunk == setting.prefillChunk()
+                    && kvType == setting.kvType()
                     && demand.equals(asked);
         }
     }
 
     @Override
     public Optional<Prediction> predict(Setting setting, Demand demand) {
-        if (setting.candidates() > 0 && draft == null) {
-            return Optional.empty();
-        }
-        return memory.layout(setting).map(layout -> predict(setting, demand, layout));
+        return layout(setting).map(layout -> predict(setting, demand, layout, false));
+    }
+
+    @Override
+    public Optional<Prediction> bound(Setting setting, Demand demand) {
+        return layout(setting).map(layout -> predict(setting, demand, layout, true));
+    }
+
+    private Optional<MemoryShape.Layout> layout(Setting setting) {
+        return setting.candidates() > 0 && draft == null ? Optional.empty() : memory.layout(setting);
     }
 
     private Work work(Setting setting, Demand demand) {
@@ -77,28 +86,33 @@ public final class HostPolicyModel implements PolicyModel {
                     setting.groups(),
                     setting.candidates(),
                     setting.prefillChunk(),
+                    setting.kvType(),
                     demand,
                     load,
-                    compute(load, demand, load.promptRows()),
+                    compute(setting, load, demand, load.promptRows()),
                     draftSeconds(setting, demand, load),
-                    compute(load, demand, 0),
-                    compute(load, demand, setting.prefillChunk()));
+                    compute(setting, load, demand, 0),
+                    compute(setting, load, demand, setting.prefillChunk()));
             latest = known;
         }
         return known;
     }
 
-    private double compute(Load load, Demand demand, double promptRows) {
-        return target.seconds(load.logitRows() + promptRows, load.logitRows(), demand.context(), load.decoding());
+    private double compute(Setting setting, Load load, Demand demand, double promptRows) {
+        return target.seconds(
+                load.logitRows() + promptRows, load.logitRows(), demand.context(), load.decoding(), setting.kvType());
     }
 
-    private Prediction predict(Setting setting, Demand demand, MemoryShape.Layout layout) {
+    /** @param unlimited whether reading never has to rest; deeper staging leaves less in memory, so that it reads more */
+    private Prediction predict(Setting setting, Demand demand, MemoryShape.Layout layout, boolean unlimited) {
         Work work = work(setting, demand);
         Load load = work.load();
         double perSequence = ExpectedTokens.independent(demand.acceptance(), setting.candidates());
         double bytes = memory.streamedBytes(layout, load.rows());
         double io = bytes == 0 ? 0 : bytes / diskBytesPerSecond;
-        double staging = serial || bytes == 0 ? 0 : io * Math.min(1, stagedBytes(layout, load.rows()) / bytes);
+        double staging = unlimited
+                ? Double.POSITIVE_INFINITY
+                : serial || bytes == 0 ? 0 : io * Math.min(1, stagedBytes(layout, load.rows()) / bytes);
         double round = round(setting, io, work.compute(), work.draft(), staging);
         double pause = round(setting, io, work.computeWithChunk(), work.draft(), staging)
                 - round(setting, io, work.computeWithoutPrompts(), work.draft(), staging);
@@ -113,6 +127,7 @@ public final class HostPolicyModel implements PolicyModel {
                 tokens,
                 tokens / round,
                 round * setting.groups() / perSequence,
+                setting.groups() == 1 && bytes > 0 ? Math.max(0, work.draft() - staging) : 0,
                 pause,
                 bytes,
                 binding(io, work.compute(), work.draft(), round));
@@ -128,19 +143,18 @@ public final class HostPolicyModel implements PolicyModel {
     private double stagedBytes(MemoryShape.Layout layout, double rows) {
         double dense = (double) layout.stagingLayers() * layout.streamedLayerBytes();
         // experts are read ahead one layer
-        double experts = memory.expertBytes() == 0
-                ? 0
-                : memory.streamedBytes(layout, rows) / memory.layers() - layout.streamedLayerBytes();
-        return dense + Math.max(0, experts);
+        return dense + memory.expertBytesStreamed(layout, rows) / memory.layers();
     }
 
     private double draftSeconds(Setting setting, Demand demand, Load load) {
         if (draft == null || setting.candidates() == 0) {
             return 0;
         }
-        double step = draft.seconds(load.decoding(), load.decoding(), demand.context(), load.decoding());
-        double prompts =
-                load.promptRows() == 0 ? 0 : draft.seconds(load.promptRows(), 0, demand.promptLength() / 2.0, 1);
+        double step =
+                draft.seconds(load.decoding(), load.decoding(), demand.context(), load.decoding(), setting.kvType());
+        double prompts = load.promptRows() == 0
+                ? 0
+                : draft.seconds(load.promptRows(), 0, demand.promptLength() / 2.0, 1, setting.kvType());
         return setting.candidates() * step + prompts;
     }
 

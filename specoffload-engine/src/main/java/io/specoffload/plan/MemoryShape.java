@@ -1,5 +1,10 @@
 package io.specoffload.plan;
 
+import io.specoffload.tensor.DType;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -7,30 +12,99 @@ import java.util.Optional;
  *
  * @param budgetBytes all that may be taken
  * @param fixedBytes whatever the setting: the process, headers, the draft model
- * @param slotBytes per slot: the caches of both models for a full context, and logits of as many candidates as are allowed
- * @param rowBytes per row of the largest pass: activations
- * @param alwaysBytes of the target, always in memory: norms, routers
- * @param headBytes the output head (and embedding, if it is one with it)
- * @param layerBytes what one layer may stream, experts excluded, on average
- * @param layers number of layers
- * @param embeddingBytes the embedding where it is not the head; the first to go, read by rows then
- * @param expertBytes one expert; 0 for a dense model
- * @param experts of one layer; 1 for a dense model
- * @param expertsUsed by one row; 1 for a dense model
+ * @param room what sequences take
+ * @param target how the target's weights may be divided
  */
-public record MemoryShape(
-        long budgetBytes,
-        long fixedBytes,
-        long slotBytes,
-        long rowBytes,
-        long alwaysBytes,
-        long headBytes,
-        long layerBytes,
-        int layers,
-        long embeddingBytes,
-        long expertBytes,
-        int experts,
-        int expertsUsed) {
+public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights target) {
+
+    /**
+     * Memory for sequences: caches of both models, and what a pass computes with.
+     *
+     * @param contextLength positions per sequence
+     * @param pagePositions positions per page of a cache
+     * @param leastCandidates room is made for at least so many candidates, whatever a setting plans with
+     * @param mostCandidates and for at most so many; where the two differ, for twice what a setting plans with
+     * @param models the target, and the draft model where there is one
+     */
+    public record Room(
+            int contextLength, int pagePositions, int leastCandidates, int mostCandidates, List<PerModel> models) {
+
+        public Room {
+            models = List.copyOf(models);
+        }
+
+        /** Candidates that room is made for: with better luck than was planned with, a round may take more. */
+        public int candidates(Setting setting) {
+            return Math.clamp(2L * setting.candidates(), leastCandidates, mostCandidates);
+        }
+
+        long bytes(Setting setting) {
+            int candidates = candidates(setting);
+            long pages = (long) setting.slots() * Math.ceilDiv(contextLength + candidates + 1, pagePositions);
+            // a pass holds every slot's candidates, and beside them prompt rows or a last token for each
+            long rows = Math.max(setting.prefillChunk(), setting.slots()) + (long) setting.slots() * candidates;
+            long logitRows = setting.slots() * (candidates + 1L);
+            return models.stream()
+                    .mapToLong(model -> pages * model.pageBytes(setting.kvType())
+                            + Math.min(rows, model.mostRows()) * model.rowBytes()
+                            + logitRows * model.logitBytes())
+                    .sum();
+        }
+    }
+
+    /**
+     * What one model takes for sequences.
+     *
+     * @param pageBytes of its cache, by type of its elements
+     * @param rowBytes of activations, per row of a pass
+     * @param mostRows that are computed at once
+     * @param logitBytes per row of logits
+     */
+    public record PerModel(Map<DType, Long> pageBytes, long rowBytes, int mostRows, long logitBytes) {
+
+        public PerModel {
+            pageBytes = Collections.unmodifiableMap(new EnumMap<>(pageBytes));
+        }
+
+        long pageBytes(DType type) {
+            Long bytes = pageBytes.get(type);
+            if (bytes == null) {
+                throw new IllegalArgumentException("no cache of " + type + " is planned, but of " + pageBytes.keySet());
+            }
+            return bytes;
+        }
+    }
+
+    /**
+     * The target's weights.
+     *
+     * @param alwaysBytes always in memory: norms, routers
+     * @param headBytes the output head (and embedding, if it is one with it)
+     * @param layerBytes what one layer may stream, experts excluded, on average
+     * @param layers number of layers
+     * @param embeddingBytes the embedding where it is not the head; the first to go, read by rows then
+     * @param expertBytes one expert; 0 for a dense model
+     * @param experts of one layer; 1 for a dense model
+     * @param expertsUsed by one row; 1 for a dense model
+     */
+    public record Weights(
+            long alwaysBytes,
+            long headBytes,
+            long layerBytes,
+            int layers,
+            long embeddingBytes,
+            long expertBytes,
+            int experts,
+            int expertsUsed) {
+
+        long allExperts() {
+            return expertBytes == 0 ? 0 : (long) layers * experts;
+        }
+
+        long bytes() {
+            return alwaysBytes + headBytes + embeddingBytes + layers * layerBytes + allExperts() * expertBytes;
+        }
+    }
 
     /**
      * Where a setting leaves the weights.
@@ -46,38 +120,41 @@ public record MemoryShape(
 
     private static final int MINIMUM_EXPERTS = 2;
 
-    /** Bytes of the target's weights. */
-    public long targetBytes() {
-        return alwaysBytes + headBytes + embeddingBytes + layers * layerBytes + allExperts() * expertBytes;
+    /** Layers of the target. */
+    public int layers() {
+        return target.layers();
     }
 
-    private long allExperts() {
-        return expertBytes == 0 ? 0 : (long) layers * experts;
+    /** Bytes of the target's weights. */
+    public long targetBytes() {
+        return target.bytes();
     }
 
     /** Bytes that a setting takes before the target's weights. */
     public long withoutTarget(Setting setting) {
-        long rows = setting.prefillChunk() + (long) setting.slots() * (setting.candidates() + 1);
-        return fixedBytes + setting.slots() * slotBytes + rows * rowBytes;
+        return fixedBytes + room.bytes(setting);
     }
 
     /** The division that leaves most in memory, or none if the setting cannot fit. */
     public Optional<Layout> layout(Setting setting) {
-        long left = budgetBytes - withoutTarget(setting);
+        long taken = withoutTarget(setting);
+        long left = budgetBytes - taken;
         if (targetBytes() <= left) {
-            return Optional.of(new Layout(withoutTarget(setting) + targetBytes(), 0, 0, 0, allExperts()));
+            return Optional.of(new Layout(taken + targetBytes(), 0, 0, 0, target.allExperts()));
         }
-        long room = left - alwaysBytes;
-        if (expertBytes > 0) {
-            return withExperts(setting, room);
+        long space = left - target.alwaysBytes();
+        if (target.expertBytes() > 0) {
+            return withExperts(setting, space);
         }
-        return dense(setting, room);
+        return dense(setting, space);
     }
 
     /** Each layer keeps the same share; x bytes of it stream, through s buffers of x bytes. */
-    private Optional<Layout> dense(Setting setting, long room) {
+    private Optional<Layout> dense(Setting setting, long space) {
+        int layers = target.layers();
+        long layerBytes = target.layerBytes();
         int staging = Math.min(setting.stagingLayers(), layers);
-        long forLayers = room - headBytes;
+        long forLayers = space - target.headBytes();
         if (forLayers >= layers * layerBytes) {
             // only the embedding goes, of which a pass reads some rows
             return Optional.of(new Layout(budgetBytes, 0, 0, 0, 0));
@@ -86,22 +163,22 @@ public record MemoryShape(
             long streamed = Math.ceilDiv(layers * layerBytes - forLayers, layers - staging);
             return Optional.of(new Layout(budgetBytes, Math.min(streamed, layerBytes), 0, staging, 0));
         }
-        if (staging * layerBytes <= room && staging < layers) {
+        if (staging * layerBytes <= space && staging < layers) {
             // the head streams with the layers, nothing of which stays
-            return Optional.of(new Layout(budgetBytes, layerBytes, headBytes, staging, 0));
+            return Optional.of(new Layout(budgetBytes, layerBytes, target.headBytes(), staging, 0));
         }
         return Optional.empty();
     }
 
     /** Everything but experts stays if possible; the rest of the room caches experts. */
-    private Optional<Layout> withExperts(Setting setting, long room) {
-        long least = MINIMUM_EXPERTS * expertBytes;
-        long forExperts = room - headBytes - layers * layerBytes;
+    private Optional<Layout> withExperts(Setting setting, long space) {
+        long least = MINIMUM_EXPERTS * target.expertBytes();
+        long forExperts = space - target.headBytes() - target.layers() * target.layerBytes();
         if (forExperts >= least) {
-            long cached = Math.min(allExperts(), forExperts / expertBytes);
+            long cached = Math.min(target.allExperts(), forExperts / target.expertBytes());
             return Optional.of(new Layout(budgetBytes, 0, 0, 0, cached));
         }
-        return dense(setting, room - least)
+        return dense(setting, space - least)
                 .map(layout -> new Layout(
                         budgetBytes,
                         layout.streamedLayerBytes(),
@@ -116,12 +193,17 @@ public record MemoryShape(
      * @param rows of the pass: the more, the more experts they touch
      */
     public double streamedBytes(Layout layout, double rows) {
-        double dense = (double) layers * layout.streamedLayerBytes() + layout.streamedHeadBytes();
-        if (expertBytes == 0) {
-            return dense;
+        double dense = (double) target.layers() * layout.streamedLayerBytes() + layout.streamedHeadBytes();
+        return dense + expertBytesStreamed(layout, rows);
+    }
+
+    /** Bytes of experts that one sweep reads. */
+    double expertBytesStreamed(Layout layout, double rows) {
+        if (target.expertBytes() == 0) {
+            return 0;
         }
-        double missing = 1 - (double) layout.cachedExperts() / allExperts();
-        double touched = ExpertCoverage.distinct(experts, expertsUsed, rows);
-        return dense + layers * touched * missing * expertBytes;
+        double missing = 1 - (double) layout.cachedExperts() / target.allExperts();
+        double touched = ExpertCoverage.distinct(target.experts(), target.expertsUsed(), rows);
+        return target.layers() * touched * missing * target.expertBytes();
     }
 }

@@ -8,10 +8,12 @@ import java.util.List;
  * @param demand what was asked
  * @param best the setting to run, and what is expected of it
  * @param runnersUp the best of those that differ from it in one respect, best first, and why they lost
- * @param tried settings that were predicted
- * @param tooLarge settings that do not fit into memory
+ * @param settings that there are to choose from
+ * @param tried predictions that were made; the other settings cannot be better
+ * @param tooLarge of those predictions, the ones of settings that do not fit into memory
  */
-public record PlanReport(Demand demand, Prediction best, List<RunnerUp> runnersUp, int tried, int tooLarge) {
+public record PlanReport(
+        Demand demand, Prediction best, List<RunnerUp> runnersUp, int settings, int tried, int tooLarge) {
 
     public PlanReport {
         runnersUp = List.copyOf(runnersUp);

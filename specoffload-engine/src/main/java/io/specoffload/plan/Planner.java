@@ -1,18 +1,21 @@
 package io.specoffload.plan;
 
-import io.specoffload.plan.Demand.Objective;
+import io.specoffload.tensor.DType;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.ToIntFunction;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Finds the setting that serves a demand best: predicts every one of a search space (term 15 of the cost model). Of
+ * Finds the setting that serves a demand best (term 15 of the cost model), the same as if every one of a search space were
+ * predicted. Of
  * settings that promise the same within a thousandth, the one with fewer slots, candidates, groups and buffers wins:
- * what promises nothing is not done.
+ * what promises nothing is not done. A type of cache that need not give the same tokens has
+ * to promise more than that.
  */
 public final class Planner {
 
@@ -29,58 +32,181 @@ public final class Planner {
      *
      * @param words what it is called
      * @param value of a setting
+     * @param other a setting with another value, all else the same
      */
-    private record Choice(String words, ToIntFunction<Setting> value) {}
+    private record Choice(
+            String words, Function<Setting, Object> value, BiFunction<Setting, SearchSpace, Stream<Setting>> other) {}
 
     private static final List<Choice> CHOICES = List.of(
-            new Choice("slots", Setting::slots),
-            new Choice("candidates", Setting::candidates),
-            new Choice("groups", Setting::groups),
-            new Choice("staging layers", Setting::stagingLayers),
-            new Choice("prompt rows per pass", Setting::prefillChunk));
+            new Choice(
+                    "slots",
+                    Setting::slots,
+                    (from, space) -> space.slots().stream()
+                            .filter(slots -> slots >= from.groups())
+                            .map(from::withSlots)),
+            new Choice(
+                    "candidates",
+                    Setting::candidates,
+                    (from, space) -> space.candidates().stream().map(from::withCandidates)),
+            new Choice(
+                    "groups",
+                    Setting::groups,
+                    (from, space) -> space.groups().stream()
+                            .filter(groups -> groups <= from.slots())
+                            .map(from::withGroups)),
+            new Choice(
+                    "staging layers",
+                    Setting::stagingLayers,
+                    (from, space) -> space.stagingLayers().stream().map(from::withStagingLayers)),
+            new Choice(
+                    "prompt rows per pass",
+                    Setting::prefillChunk,
+                    (from, space) -> space.prefillChunks().stream().map(from::withPrefillChunk)),
+            new Choice(
+                    "for the cache's elements",
+                    Setting::kvType,
+                    (from, space) -> space.kvTypes().stream().map(from::withKvType)));
 
     /** The best plan, or none if no setting fits into memory and keeps to the demand's limit. */
     public Optional<PlanReport> plan(SearchSpace space, Demand demand) {
-        List<Prediction> predictions = new ArrayList<>();
-        int tried = 0;
-        for (int slots : useful(space.slots(), demand)) {
-            for (int groups : space.groups()) {
-                if (groups > slots) {
-                    continue;
+        Search search = new Search(space, demand);
+        Prediction best = null;
+        for (DType kvType : space.kvTypes()) {
+            if (best == null || space.kvGain() < Double.POSITIVE_INFINITY) {
+                double worst = best == null ? Double.POSITIVE_INFINITY : search.cost(best) / space.kvGain();
+                best = search.best(kvType, worst).orElse(best);
+            }
+        }
+        if (best == null) {
+            return Optional.empty();
+        }
+        List<PlanReport.RunnerUp> others = search.runnersUp(best);
+        return Optional.of(new PlanReport(demand, best, others, space.size(), search.tried, search.tooLarge));
+    }
+
+    /**
+     * A search for the best setting. Exact: settings are tried in the order of what they can reach at best, until the next
+     * one cannot reach the best one that was found.
+     */
+    private final class Search {
+
+        private final SearchSpace space;
+        private final Demand demand;
+        private final List<Integer> slots;
+        private final int leastStaging;
+        private final int leastChunk;
+        private int tried;
+        private int tooLarge;
+
+        Search(SearchSpace space, Demand demand) {
+            this.space = space;
+            this.demand = demand;
+            this.slots = useful(space.slots(), demand);
+            this.leastStaging = least(space.stagingLayers());
+            this.leastChunk = least(space.prefillChunks());
+        }
+
+        private static int least(List<Integer> values) {
+            return values.stream().min(Comparator.naturalOrder()).orElseThrow();
+        }
+
+        /** Seconds per unit of what counts: the smaller, the better. */
+        double cost(Prediction prediction) {
+            return switch (demand.objective()) {
+                case THROUGHPUT -> 1 / prediction.tokensPerSecond();
+                case LATENCY -> prediction.secondsPerToken();
+            };
+        }
+
+        /** The best with a type of cache, or none if all cost more than {@code worst}. */
+        Optional<Prediction> best(DType kvType, double worst) {
+            List<Prediction> bounds = bounds(kvType);
+            bounds.sort(Comparator.comparingDouble(this::cost));
+            List<Prediction> found = new ArrayList<>();
+            double least = worst;
+            for (Prediction bound : bounds) {
+                if (cost(bound) > SAME * least) {
+                    break;
                 }
-                for (int candidates : space.candidates()) {
-                    for (int chunk : space.prefillChunks()) {
-                        for (int staging : space.stagingLayers()) {
+                for (Prediction prediction : depths(bound.setting())) {
+                    if (permitted(prediction)) {
+                        found.add(prediction);
+                        least = Math.min(least, cost(prediction));
+                    }
+                }
+            }
+            double same = SAME * least;
+            return found.stream()
+                    .filter(prediction -> cost(prediction) <= same && cost(prediction) <= worst)
+                    .min(Comparator.comparing(Prediction::setting, SIMPLER));
+        }
+
+        /** What each setting can reach with some staging depth. */
+        private List<Prediction> bounds(DType kvType) {
+            List<Prediction> bounds = new ArrayList<>();
+            for (int count : slots) {
+                for (int groups : space.groups()) {
+                    for (int candidates : groups <= count ? space.candidates() : List.<Integer>of()) {
+                        for (int chunk : space.prefillChunks()) {
+                            Setting setting = new Setting(count, groups, candidates, leastStaging, chunk, kvType);
                             tried++;
-                            Optional<Prediction> prediction =
-                                    model.predict(new Setting(slots, groups, candidates, staging, chunk), demand);
-                            prediction.ifPresent(predictions::add);
-                            if (prediction.isPresent() && !prediction.get().streams()) {
-                                // nothing to stage: every other depth is the same
-                                break;
-                            }
+                            model.bound(setting, demand).ifPresentOrElse(bounds::add, () -> tooLarge++);
                         }
                     }
                 }
             }
+            return bounds;
         }
-        int total = tried;
-        int fit = predictions.size();
-        Double pause = demand.mostPauseSeconds();
-        if (pause != null) {
+
+        /** With every staging depth that may bring something: once reading never rests, a deeper one only takes memory. */
+        private List<Prediction> depths(Setting setting) {
+            List<Prediction> predictions = new ArrayList<>();
+            for (int depth : space.stagingLayers().stream().sorted().toList()) {
+                tried++;
+                Optional<Prediction> prediction = model.predict(setting.withStagingLayers(depth), demand);
+                if (prediction.isEmpty()) {
+                    tooLarge++;
+                    break;
+                }
+                predictions.add(prediction.get());
+                if (prediction.get().stalledSeconds() == 0) {
+                    break;
+                }
+            }
+            return predictions;
+        }
+
+        private boolean permitted(Prediction prediction) {
+            Double pause = demand.mostPauseSeconds();
+            Double limit = demand.mostSecondsPerToken();
             // even the smallest chunk may take longer: prompts must be read all the same
-            int smallest = space.prefillChunks().stream()
-                    .min(Comparator.naturalOrder())
-                    .orElseThrow();
-            predictions.removeIf(prediction ->
-                    prediction.pauseSeconds() > pause && prediction.setting().prefillChunk() > smallest);
+            boolean patient = pause == null
+                    || prediction.pauseSeconds() <= pause
+                    || prediction.setting().prefillChunk() == leastChunk;
+            return patient && (limit == null || prediction.secondsPerToken() <= limit);
         }
-        Double limit = demand.mostSecondsPerToken();
-        if (limit != null) {
-            predictions.removeIf(prediction -> prediction.secondsPerToken() > limit);
+
+        /** For each respect, the best setting that differs from the chosen one in it alone. */
+        List<PlanReport.RunnerUp> runnersUp(Prediction best) {
+            List<PlanReport.RunnerUp> found = new ArrayList<>();
+            for (Choice choice : CHOICES) {
+                if (choice.words().startsWith("staging") && !best.streams()) {
+                    continue;
+                }
+                Object chosen = choice.value().apply(best.setting());
+                choice.other()
+                        .apply(best.setting(), space)
+                        .filter(other -> !choice.value().apply(other).equals(chosen))
+                        .filter(other -> slots.contains(other.slots()))
+                        .flatMap(other -> model.predict(other, demand).stream())
+                        .filter(this::permitted)
+                        .min(Comparator.comparingDouble(this::cost))
+                        .map(other -> new PlanReport.RunnerUp(other, reason(choice, best, other)))
+                        .ifPresent(found::add);
+            }
+            found.sort(Comparator.comparingDouble(runnerUp -> cost(runnerUp.prediction())));
+            return found;
         }
-        return best(predictions.stream(), demand)
-                .map(best -> new PlanReport(demand, best, runnersUp(best, predictions, demand), total, total - fit));
     }
 
     /** No more than the fewest slots that hold all sequences; the fewest there are if all are more. */
@@ -92,49 +218,17 @@ public final class Planner {
         return slots.stream().filter(count -> count <= enough).toList();
     }
 
-    /** Seconds per unit of what counts: the smaller, the better. */
-    private static double cost(Prediction prediction, Objective objective) {
-        return switch (objective) {
-            case THROUGHPUT -> 1 / prediction.tokensPerSecond();
-            case LATENCY -> prediction.secondsPerToken();
-        };
-    }
-
-    private static Optional<Prediction> best(Stream<Prediction> predictions, Demand demand) {
-        List<Prediction> all = predictions.toList();
-        double least = all.stream()
-                .mapToDouble(prediction -> cost(prediction, demand.objective()))
-                .min()
-                .orElse(0);
-        return all.stream()
-                .filter(prediction -> cost(prediction, demand.objective()) <= SAME * least)
-                .min(Comparator.comparing(Prediction::setting, SIMPLER));
-    }
-
     private static final Comparator<Setting> SIMPLER = Comparator.comparingInt(Setting::slots)
             .thenComparingInt(Setting::candidates)
             .thenComparingInt(Setting::groups)
             .thenComparingInt(Setting::stagingLayers)
             .thenComparing(Comparator.comparingInt(Setting::prefillChunk).reversed());
 
-    /** For each respect, the best setting that differs in it. */
-    private static List<PlanReport.RunnerUp> runnersUp(Prediction best, List<Prediction> all, Demand demand) {
-        List<PlanReport.RunnerUp> found = new ArrayList<>();
-        for (Choice choice : CHOICES) {
-            int chosen = choice.value().applyAsInt(best.setting());
-            best(all.stream().filter(other -> choice.value().applyAsInt(other.setting()) != chosen), demand)
-                    .map(other -> new PlanReport.RunnerUp(other, reason(choice, best, other)))
-                    .ifPresent(found::add);
-        }
-        found.sort(Comparator.comparingDouble(runnerUp -> cost(runnerUp.prediction(), demand.objective())));
-        return found;
-    }
-
     private static String reason(Choice choice, Prediction best, Prediction other) {
         double loss = 100 * (1 - other.tokensPerSecond() / best.tokensPerSecond());
         double wait = 100 * (other.secondsPerToken() / best.secondsPerToken() - 1);
-        String difference = choice.value().applyAsInt(other.setting()) + " " + choice.words() + " instead of "
-                + choice.value().applyAsInt(best.setting());
+        String difference = choice.value().apply(other.setting()) + " " + choice.words() + " instead of "
+                + choice.value().apply(best.setting());
         if (Math.abs(loss) < 0.1 && Math.abs(wait) < 0.1) {
             return difference + ": promises nothing more";
         }

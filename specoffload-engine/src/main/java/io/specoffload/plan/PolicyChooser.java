@@ -24,11 +24,20 @@ public final class PolicyChooser {
         int group = Math.ceilDiv(sequences, groups);
         double compute = rates.computeSeconds(group * (candidates + 1));
         double draft = candidates == 0 ? 0 : rates.draftSeconds(group, candidates);
-        double seconds = groups == 1
-                ? OverlapModel.oneGroup(rates.ioSeconds(), compute, draft, rates.stagingSeconds(), rates.layers())
-                : OverlapModel.rotation(rates.ioSeconds(), compute, draft, rates.sharedCompute());
+        double seconds = roundSeconds(groups, compute, draft, rates);
         double tokens = (double) sequences / groups * rates.expectedTokens(candidates);
         return new Choice(groups, candidates, seconds, tokens / seconds);
+    }
+
+    /** The time of a round whose pass has {@code rows} rows, prompts included. */
+    public static double roundSeconds(int groups, int rows, double draftSeconds, RoundRates rates) {
+        return roundSeconds(groups, rates.computeSeconds(rows), draftSeconds, rates);
+    }
+
+    private static double roundSeconds(int groups, double compute, double draft, RoundRates rates) {
+        return groups == 1
+                ? OverlapModel.oneGroup(rates.ioSeconds(), compute, draft, rates.stagingSeconds(), rates.layers())
+                : OverlapModel.rotation(rates.ioSeconds(), compute, draft, rates.sharedCompute());
     }
 
     /** The best candidate count from 0 to {@code maxCandidates} for a given number of groups; the smallest of equals. */

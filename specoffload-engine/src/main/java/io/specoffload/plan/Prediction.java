@@ -14,6 +14,7 @@ import io.specoffload.plan.Plan.Resource;
  * @param tokensPerRound new tokens of one verification, over its group
  * @param tokensPerSecond useful tokens over all sequences
  * @param secondsPerToken of one sequence
+ * @param stalledSeconds of a round, in which staging is full and reading rests because candidates are drafted
  * @param pauseSeconds how much longer a round takes that reads a full chunk of prompts than one that reads none
  * @param streamedBytes of one sweep
  * @param binding what holds it back
@@ -28,6 +29,7 @@ public record Prediction(
         double tokensPerRound,
         double tokensPerSecond,
         double secondsPerToken,
+        double stalledSeconds,
         double pauseSeconds,
         double streamedBytes,
         Resource binding) {

@@ -1,5 +1,6 @@
 package io.specoffload.plan;
 
+import io.specoffload.tensor.DType;
 import java.util.List;
 
 /**
@@ -10,13 +11,18 @@ import java.util.List;
  * @param candidates per sequence and round
  * @param stagingLayers staging depths
  * @param prefillChunks prompt rows per pass
+ * @param kvTypes elements of the caches, the preferred ones first: a later one need not give the same tokens
+ * @param kvGain what counts must be so many times better, above 1, for a later type of cache to be taken; infinite to take
+ *     it only where nothing fits with an earlier one
  */
 public record SearchSpace(
         List<Integer> slots,
         List<Integer> groups,
         List<Integer> candidates,
         List<Integer> stagingLayers,
-        List<Integer> prefillChunks) {
+        List<Integer> prefillChunks,
+        List<DType> kvTypes,
+        double kvGain) {
 
     public SearchSpace {
         slots = required("slots", slots);
@@ -24,9 +30,13 @@ public record SearchSpace(
         candidates = required("candidates", candidates);
         stagingLayers = required("stagingLayers", stagingLayers);
         prefillChunks = required("prefillChunks", prefillChunks);
+        kvTypes = required("kvTypes", kvTypes);
+        if (!(kvGain >= 1)) {
+            throw new IllegalArgumentException("kvGain is " + kvGain + ", but must be at least 1");
+        }
     }
 
-    private static List<Integer> required(String name, List<Integer> values) {
+    private static <T> List<T> required(String name, List<T> values) {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("there is no value for " + name + " to choose from");
         }
@@ -35,6 +45,11 @@ public record SearchSpace(
 
     /** How many settings these are. */
     public int size() {
-        return slots.size() * groups.size() * candidates.size() * stagingLayers.size() * prefillChunks.size();
+        return slots.size()
+                * groups.size()
+                * candidates.size()
+                * stagingLayers.size()
+                * prefillChunks.size()
+                * kvTypes.size();
     }
 }

@@ -1,5 +1,7 @@
 package io.specoffload.plan;
 
+import io.specoffload.tensor.DType;
+
 /**
  * What a planner may choose.
  *
@@ -8,13 +10,38 @@ package io.specoffload.plan;
  * @param candidates per sequence and round; 0 for no speculation
  * @param stagingLayers staging buffers, each for the streamed part of a layer; without meaning where nothing streams
  * @param prefillChunk prompt rows that ride along with a pass at most
+ * @param kvType elements of the caches
  */
-public record Setting(int slots, int groups, int candidates, int stagingLayers, int prefillChunk) {
+public record Setting(int slots, int groups, int candidates, int stagingLayers, int prefillChunk, DType kvType) {
 
     public Setting {
         if (slots < 1 || groups < 1 || groups > 2 || candidates < 0 || stagingLayers < 2 || prefillChunk < 1) {
             throw new IllegalArgumentException(slots + " slots in " + groups + " groups, " + candidates
                     + " candidates, " + stagingLayers + " staging layers, chunks of " + prefillChunk);
         }
+    }
+
+    Setting withSlots(int value) {
+        return new Setting(value, groups, candidates, stagingLayers, prefillChunk, kvType);
+    }
+
+    Setting withGroups(int value) {
+        return new Setting(slots, value, candidates, stagingLayers, prefillChunk, kvType);
+    }
+
+    Setting withCandidates(int value) {
+        return new Setting(slots, groups, value, stagingLayers, prefillChunk, kvType);
+    }
+
+    Setting withStagingLayers(int value) {
+        return new Setting(slots, groups, candidates, value, prefillChunk, kvType);
+    }
+
+    Setting withPrefillChunk(int value) {
+        return new Setting(slots, groups, candidates, stagingLayers, value, kvType);
+    }
+
+    Setting withKvType(DType value) {
+        return new Setting(slots, groups, candidates, stagingLayers, prefillChunk, value);
     }
 }

@@ -49,8 +49,8 @@ class ArchitectureTest {
             Map.entry("backend.cuda", Set.of("backend", "tensor")),
             // speeds are by type of weights
             Map.entry("hardware", Set.of("tensor")),
-            // measures through the backends' own kernels and copies
-            Map.entry("calibration", Set.of("backend", "backend.cuda", "hardware", "io", "tensor")),
+            // measures through the backends' own kernels and copies, and how long choosing a token takes
+            Map.entry("calibration", Set.of("backend", "backend.cuda", "hardware", "io", "sampling", "tensor")),
             // io: pages are taken from the system and given back to it
             Map.entry("kv", Set.of("tensor", "backend", "io")),
             // the routing of a batch is reported where it is made

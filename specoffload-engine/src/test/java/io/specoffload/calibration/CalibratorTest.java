@@ -1,9 +1,9 @@
 package io.specoffload.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.specoffload.hardware.BandwidthCurve;
-import io.specoffload.hardware.ComputeCurve;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.tensor.DType;
 import io.specoffload.testing.Profiles;
@@ -35,6 +35,7 @@ class CalibratorTest {
     private long now;
     private long deviceNanos;
     private double share = 1;
+    private boolean settled = true;
     private long allowedBytes;
     private final List<Double> allowed = new ArrayList<>();
 
@@ -60,11 +61,11 @@ class CalibratorTest {
         }
 
         @Override
-        public Map<DType, ComputeCurve> measure(double seconds, long mostBytes) {
+        public Measured measure(double seconds, long mostBytes) {
             measured++;
             allowedBytes = mostBytes;
             allowed.add(seconds);
-            return Map.of(DType.F32, Profiles.compute(measured, 2 * measured));
+            return new Measured(Map.of(DType.F32, Profiles.compute(measured, 2 * measured)), null, settled);
         }
     }
 
@@ -257,6 +258,16 @@ class CalibratorTest {
     }
 
     @Test
+    void whatWasStillGettingFasterIsMeasuredAgain() {
+        settled = false;
+        assertThat(speed(calibrator().profile())).isEqualTo(1);
+        assertThat(speed(calibrator().kept().orElseThrow())).isEqualTo(1);
+        settled = true;
+        assertThat(speed(calibrator().profile())).isEqualTo(2);
+        assertThat(speed(calibrator().profile())).isEqualTo(2);
+    }
+
+    @Test
     void theShareOfTheProcessorsIsAShare() {
         assertThat(ProcessorShare.measure(2)).isBetween(0.0, 1.1);
     }
@@ -269,7 +280,7 @@ class CalibratorTest {
         }
 
         assertThat(allowed.get(0)).isPositive();
-        assertThat(allowed.get(1)).isEqualTo(2.5);
+        assertThat(allowed.get(1)).isCloseTo(2, within(1e-9));
         assertThat(allowed.get(2)).isPositive().isLessThan(1);
         assertThat(allowed.get(0)).isGreaterThan(allowed.get(1));
     }

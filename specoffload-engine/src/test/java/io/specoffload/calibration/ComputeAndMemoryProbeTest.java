@@ -2,12 +2,16 @@ package io.specoffload.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.specoffload.backend.AttentionBatch;
 import io.specoffload.backend.Backend;
 import io.specoffload.backend.Buffer;
 import io.specoffload.backend.Kernels;
+import io.specoffload.backend.KvBlockFormat;
+import io.specoffload.backend.KvView;
 import io.specoffload.backend.cpu.CpuBackend;
 import io.specoffload.backend.cpu.KernelChoice;
 import io.specoffload.hardware.ComputeCurve;
+import io.specoffload.hardware.PassCosts;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
 import java.lang.reflect.Proxy;
@@ -15,6 +19,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
@@ -23,10 +28,29 @@ class ComputeAndMemoryProbeTest {
     private static final double NANOS_PER_BYTE = 0.1;
     private static final double NANOS_PER_OPERATION = 0.02;
     private static final double NANOS_PER_PRODUCT = 1000;
+    private static final double NANOS_PER_CACHED_BYTE = 0.25;
+    private static final double NANOS_PER_SCORE = 0.03;
+    private static final double NANOS_PER_NORM = 4000;
+    private static final double NANOS_PER_NORMED_ROW = 9000;
 
     private final AtomicLong clock = new AtomicLong();
     private int openBuffers;
     private long clockTicks;
+
+    /** A thread that always has a processor. */
+    private static WorkClock undisturbed(LongSupplier nanos) {
+        return new WorkClock() {
+            @Override
+            public long nanos() {
+                return nanos.getAsLong();
+            }
+
+            @Override
+            public long threadNanos() {
+                return -1;
+            }
+        };
+    }
 
     /** Products take the time of their bytes and of their operations, on a clock of their own. */
     private final class FakeBackend implements Backend {
@@ -51,7 +75,10 @@ class ComputeAndMemoryProbeTest {
                         if (method.getName().equals("weightTypes")) {
                             return types;
                         }
-                        assertThat(method.getName()).isEqualTo("matmul");
+                        if (!method.getName().equals("matmul")) {
+                            other(method.getName(), arguments);
+                            return null;
+                        }
                         Tensor weight = (Tensor) arguments[0];
                         int columns = (Integer) arguments[2];
                         assertThat(((Buffer) arguments[1]).length()).isGreaterThanOrEqualTo(columns * weight.columns());
@@ -63,6 +90,27 @@ class ComputeAndMemoryProbeTest {
                                         + NANOS_PER_OPERATION * 2 * weight.rows() * weight.columns() * columns));
                         return null;
                     });
+        }
+
+        /** Attention costs by cached byte and by score, a normalization something once and something per row. */
+        private void other(String kernel, Object[] arguments) {
+            double nanos = clockTicks;
+            if (kernel.equals("attention")) {
+                AttentionBatch batch = (AttentionBatch) arguments[0];
+                int positions = batch.positions()[batch.rows() - 1] + 1;
+                KvView cache = batch.views().getFirst();
+                double bytes = (double) new KvBlockFormat(cache.type(), batch.kvHeads(), batch.headSize()).blockBytes()
+                        * positions
+                        / cache.blockPositions();
+                assertThat(cache.block(positions / cache.blockPositions() - 1, batch.layer())
+                                .byteSize())
+                        .isPositive();
+                nanos += NANOS_PER_CACHED_BYTE * bytes
+                        + NANOS_PER_SCORE * batch.rows() * positions * batch.heads() * batch.headSize();
+            } else if (kernel.equals("addRmsNorm")) {
+                nanos += NANOS_PER_NORM + NANOS_PER_NORMED_ROW * (Integer) arguments[4];
+            }
+            clock.addAndGet((long) nanos);
         }
 
         @Override
@@ -87,9 +135,15 @@ class ComputeAndMemoryProbeTest {
     @Test
     void speedIsMeasuredByColumnsAndType() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
-            Map<DType, ComputeCurve> curves = new MatmulProbe(
-                            backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES)
-                    .measure(1, 1L << 30);
+            Map<DType, ComputeCurve> curves = new KernelProbe(
+                            backend,
+                            0,
+                            undisturbed(clock::get),
+                            seconds -> {},
+                            KernelProbe.USUAL_TYPES,
+                            KernelProbe.USUAL_WIDTH)
+                    .measure(5, 1L << 30)
+                    .gigaflops();
 
             assertThat(curves).containsOnlyKeys(DType.F32, DType.Q8_0);
             for (int columns : new int[] {1, 8, 128}) {
@@ -105,10 +159,48 @@ class ComputeAndMemoryProbeTest {
     }
 
     @Test
+    void whatElseAPassCostsIsToldApart() {
+        try (FakeBackend backend = new FakeBackend(Set.of(DType.Q8_0))) {
+            PassCosts costs = new KernelProbe(
+                            backend,
+                            0,
+                            undisturbed(clock::get),
+                            seconds -> {},
+                            KernelProbe.USUAL_TYPES,
+                            KernelProbe.USUAL_WIDTH)
+                    .measure(5, 1L << 30)
+                    .pass();
+
+            assertThat(costs.productSeconds())
+                    .isCloseTo(
+                            1e-9 * NANOS_PER_PRODUCT,
+                            Percentage.withPercentage(10)); // a part is in the long products too
+            // two normalizations a layer
+            assertThat(costs.layerSeconds()).isCloseTo(2e-9 * NANOS_PER_NORM, Percentage.withPercentage(1));
+            int elements = 6 * 2048 + 2 * 2048 + 3 * 5632;
+            assertThat(costs.elementSeconds() * elements)
+                    .isCloseTo(2e-9 * NANOS_PER_NORMED_ROW, Percentage.withPercentage(1));
+            for (DType cache : new DType[] {DType.F16, DType.Q8_0}) {
+                assertThat(costs.attention(cache).cachedByteSeconds())
+                        .isCloseTo(1e-9 * NANOS_PER_CACHED_BYTE, Percentage.withPercentage(1));
+                assertThat(costs.attention(cache).scoreSeconds())
+                        .isCloseTo(1e-9 * NANOS_PER_SCORE, Percentage.withPercentage(1));
+            }
+        }
+    }
+
+    @Test
     void aTypeThatTheBackendLacksIsNotMeasured() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.Q4_0, DType.IQ4_XS))) {
-            assertThat(new MatmulProbe(backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES)
-                            .measure(0.1, 1L << 30))
+            assertThat(new KernelProbe(
+                                    backend,
+                                    0,
+                                    undisturbed(clock::get),
+                                    seconds -> {},
+                                    KernelProbe.USUAL_TYPES,
+                                    KernelProbe.USUAL_WIDTH)
+                            .measure(0.1, 1L << 30)
+                            .gigaflops())
                     .containsOnlyKeys(DType.Q4_0);
         }
     }
@@ -118,8 +210,15 @@ class ComputeAndMemoryProbeTest {
         // a single product takes longer than all of the time
         clockTicks = 1_000_000_000_000L;
         try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
-            assertThat(new MatmulProbe(backend, 0, clock::get, seconds -> {}, MatmulProbe.USUAL_TYPES)
-                            .measure(1, 1L << 30))
+            assertThat(new KernelProbe(
+                                    backend,
+                                    0,
+                                    undisturbed(clock::get),
+                                    seconds -> {},
+                                    KernelProbe.USUAL_TYPES,
+                                    KernelProbe.USUAL_WIDTH)
+                            .measure(5, 1L << 30)
+                            .gigaflops())
                     .hasSize(1);
         }
     }
@@ -127,17 +226,20 @@ class ComputeAndMemoryProbeTest {
     @Test
     void theRealKernelsCanBeMeasured() {
         try (CpuBackend backend = new CpuBackend(2, KernelChoice.AUTO)) {
-            // every look at the clock takes 10 ms: each cell ends after few products
-            MatmulProbe probe = new MatmulProbe(
+            // every look at the clock takes 10 ms: each window ends after a product or two
+            KernelProbe probe = new KernelProbe(
                     backend,
                     backend.vectorBits(),
-                    () -> clock.addAndGet(10_000_000),
+                    undisturbed(() -> clock.addAndGet(10_000_000)),
                     seconds -> {},
-                    MatmulProbe.USUAL_TYPES);
+                    KernelProbe.USUAL_TYPES,
+                    KernelProbe.USUAL_WIDTH);
 
-            assertThat(probe.measure(1, 0).keySet())
+            ComputeProbe.Measured measured = probe.measure(40, 0);
+            assertThat(measured.pass().attention()).containsOnlyKeys(DType.F16, DType.Q8_0);
+            assertThat(measured.gigaflops().keySet())
                     .containsExactly(DType.F16, DType.Q4_0, DType.Q8_0, DType.Q4_K, DType.Q6_K);
-            assertThat(probe.identity()).startsWith(backend.description());
+            assertThat(probe.identity()).startsWith(backend.description()).endsWith("width 4096");
         }
     }
 

@@ -8,6 +8,7 @@ import io.specoffload.plan.MemoryShape;
 import io.specoffload.plan.Plan.Resource;
 import io.specoffload.plan.Prediction;
 import io.specoffload.plan.Setting;
+import io.specoffload.tensor.DType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,7 @@ class PlanCheckTableTest {
 
     private static PlanCheck.Row row(int slots, int candidates, double predicted, double measured) {
         Prediction prediction = new Prediction(
-                new Setting(slots, 1, candidates, 3, 128),
+                new Setting(slots, 1, candidates, 3, 128, DType.F16),
                 new MemoryShape.Layout(0, 0, 0, 0, 0),
                 0,
                 0.1,
@@ -24,6 +25,7 @@ class PlanCheckTableTest {
                 predicted / 10,
                 predicted,
                 0.1,
+                0,
                 0,
                 0,
                 Resource.COMPUTE);

@@ -64,7 +64,7 @@ class PlanCommandTest {
         Result result = run("--workload", workload("{\"sequences\": 4, \"promptLength\": 8, \"outputLength\": 32}"));
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out())
-                .contains("plan  ", "slots in", "expected", "tokens/s", "bound by", "memory", "tried")
+                .contains("plan  ", "slots in", "expected", "tokens/s", "bound by", "memory", "searched")
                 .contains("everything in memory");
         assertThat(result.out().lines().filter(line -> line.startsWith("not "))).isNotEmpty();
     }
@@ -81,6 +81,25 @@ class PlanCommandTest {
         assertThat(json.at("/bindingResource").asString()).isIn("compute", "draft");
         assertThat(json.at("/memory/items/KV cache").asLong()).isPositive();
         assertThat(json.get("runnersUp").size()).isPositive();
+    }
+
+    @Test
+    void theCachesTypeIsTheUsersOrThePlans() {
+        assertThat(kvType()).as("float16 fits").isEqualTo("f16");
+        assertThat(kvType("--kv-type", "q8_0")).isEqualTo("q8_0");
+        assertThat(kvType("--kv-type", "f32")).isEqualTo("f32");
+        assertThat(kvType("--kv-type", "auto")).isIn("f16", "q8_0");
+        // who does not plan cannot leave it open
+        plan = List.of("generate", "--target", plan.get(2), "--tokens", "1,2");
+        expectRefusal("--kv-type", "auto");
+    }
+
+    private String kvType(String... more) {
+        List<String> arguments = new ArrayList<>(List.of(more));
+        arguments.add("--json");
+        Result result = run(arguments.toArray(String[]::new));
+        assertThat(result.code()).as(result.err()).isZero();
+        return JsonMapper.shared().readTree(result.out()).at("/policy/kvType").asString();
     }
 
     @Test

@@ -113,6 +113,52 @@ class EnginePlannerTest {
     }
 
     @Test
+    void whatSequencesTakeIsWhatTheEngineTakes() {
+        for (int slots : new int[] {1, 3, 40}) {
+            for (Knob open : new Knob[] {Knob.STAGING_LAYERS, Knob.CANDIDATES, Knob.PREFILL_CHUNK, Knob.KV_TYPE}) {
+                EnginePlan plan = EnginePlanner.plan(config(EnumSet.of(open))
+                                .slots(slots)
+                                .memoryBudget(1L << 30)
+                                .build())
+                        .orElseThrow();
+                // everything fits, so that the layout tells the sum
+                assertThat(plan.report().best().layout().memoryBytes())
+                        .as("%d slots, %s open", slots, open)
+                        // buffers for a few rows of logits are counted in full, also where there are fewer rows
+                        .isBetween(plan.memory().totalBytes(), plan.memory().totalBytes() + 40_000);
+            }
+        }
+    }
+
+    @Test
+    void anEightBitCacheIsTakenWhereNothingFitsOtherwise() {
+        EngineConfig.Builder config = config(EnumSet.of(Knob.KV_TYPE_TO_FIT)).contextLength(65536);
+        long most = 0;
+        try {
+            EnginePlanner.plan(
+                    config(Set.of()).contextLength(65536).memoryBudget(1000L).build());
+        } catch (MemoryBudgetException tooSmall) {
+            most = tooSmall.smallestBudget();
+        }
+        assertThat(EnginePlanner.plan(config.memoryBudget(2 * most).build())
+                        .orElseThrow()
+                        .config()
+                        .kvType())
+                .isEqualTo(EngineConfig.KvType.F16);
+        EngineConfig chosen = EnginePlanner.plan(
+                        config.memoryBudget(most * 3 / 4).build())
+                .orElseThrow()
+                .config();
+        assertThat(chosen.kvType()).isEqualTo(EngineConfig.KvType.Q8_0);
+        long budget = most * 3 / 4;
+        assertThatThrownBy(() -> EnginePlanner.plan(config(Set.of())
+                        .contextLength(65536)
+                        .memoryBudget(budget)
+                        .build()))
+                .isInstanceOf(MemoryBudgetException.class);
+    }
+
+    @Test
     void aBudgetTooSmallIsRefusedWithTheArithmetic() {
         assertThatThrownBy(() -> EnginePlanner.plan(
                         config(EnumSet.allOf(Knob.class)).memoryBudget(1000L).build()))

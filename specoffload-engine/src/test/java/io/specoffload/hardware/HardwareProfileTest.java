@@ -25,7 +25,8 @@ class HardwareProfileTest {
                 null,
                 null,
                 Profiles.bandwidth(1e9, 2e9),
-                Map.of(DType.F32, Profiles.compute(10, 20), DType.Q8_0, Profiles.compute(20, 60)));
+                Map.of(DType.F32, Profiles.compute(10, 20), DType.Q8_0, Profiles.compute(20, 60)),
+                null);
     }
 
     @Test

@@ -7,9 +7,11 @@ import io.specoffload.hardware.DiskSpec;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.hardware.HostSpec;
 import io.specoffload.hardware.LinkSpec;
+import io.specoffload.hardware.PassCosts;
 import io.specoffload.tensor.DType;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Made-up machines. */
 public final class Profiles {
@@ -26,7 +28,17 @@ public final class Profiles {
         return new ComputeCurve(new TreeMap<>(Map.of(1, one, 8, eight)));
     }
 
+    /** A layer of 20 us at least; attention over float16 only. */
+    public static PassCosts pass() {
+        return new PassCosts(5e-6, 2e-5, 1e-9, 5e-10, Map.of(DType.F16, new PassCosts.AttentionCost(1e-10, 8e-11)));
+    }
+
     public static HostSpec host() {
+        return host(pass());
+    }
+
+    /** With other costs of a pass, or without measured ones. */
+    public static HostSpec host(@Nullable PassCosts pass) {
         return new HostSpec(
                 "Test CPU",
                 2,
@@ -39,7 +51,8 @@ public final class Profiles {
                 1.5,
                 8L << 20,
                 bandwidth(1.5e10, 2e10),
-                Map.of(DType.F16, compute(10, 40), DType.Q8_0, compute(17.7, 72)));
+                Map.of(DType.F16, compute(10, 40), DType.Q8_0, compute(17.7, 72)),
+                pass);
     }
 
     public static DiskSpec disk() {

@@ -4,7 +4,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The components of a record that are set, by name; records in it the same way. */
+/** The components of a record that are set, by name; records in it, also as values of maps, the same way. */
 final class SetValues {
 
     private SetValues() {}
@@ -15,12 +15,24 @@ final class SetValues {
             try {
                 Object value = component.getAccessor().invoke(record);
                 if (value != null) {
-                    values.put(component.getName(), value instanceof Record inner ? of(inner) : value);
+                    values.put(component.getName(), plain(value));
                 }
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException("a public record's component cannot be read: " + component, e);
             }
         }
         return values;
+    }
+
+    private static Object plain(Object value) {
+        if (value instanceof Record inner) {
+            return of(inner);
+        }
+        if (value instanceof Map<?, ?> map) {
+            Map<Object, Object> values = new LinkedHashMap<>();
+            map.forEach((key, inner) -> values.put(key, plain(inner)));
+            return values;
+        }
+        return value;
     }
 }

@@ -10,7 +10,9 @@ import io.specoffload.engine.MemoryBudgetException;
 import io.specoffload.engine.PlanView;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.pipeline.PipelineSnapshot;
+import io.specoffload.pipeline.PlanChange;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -103,7 +105,10 @@ public final class SpecOffloadEndpoint {
                         rounds.meanAcceptanceLength(),
                         rounds.verifySeconds(),
                         rounds.draftSeconds(),
-                        rounds.ioSeconds()));
+                        rounds.ioSeconds(),
+                        rounds.prefillChunk(),
+                        rounds.activeSlots(),
+                        rounds.changes()));
         return plan;
     }
 
@@ -184,6 +189,9 @@ public final class SpecOffloadEndpoint {
      * @param verifySeconds of the last pass
      * @param draftSeconds of the last draft
      * @param ioSeconds streaming of a sweep
+     * @param prefillChunk prompt tokens per round at most, as long as answers are written
+     * @param activeSlots slots that may be taken
+     * @param changes of the plan by measured costs, oldest first, and why
      */
     public record Measured(
             int groups,
@@ -192,7 +200,10 @@ public final class SpecOffloadEndpoint {
             double tokensPerVerification,
             double verifySeconds,
             double draftSeconds,
-            double ioSeconds) {}
+            double ioSeconds,
+            int prefillChunk,
+            int activeSlots,
+            List<PlanChange> changes) {}
 
     /** The models. */
     public record Models(ModelInfo target, @Nullable ModelInfo draft) {}

@@ -251,7 +251,8 @@ public record SpecOffloadProperties(
      *     the other. "auto" chooses one or two by measured costs.
      * @param promptLookup Draft by looking the last words up in the prompt where there is no draft model.
      * @param prefillChunk Prompt tokens processed per round; by default chosen by the planner, or 128.
-     * @param kvType Element type of the KV caches.
+     * @param kvType Element type of the KV caches; "auto" lets the planner choose 8 bits where they promise more. By
+     *     default f16, or 8 bits where nothing fits otherwise.
      * @param kernels Which compute kernels run; "auto" takes the Vector API where the JVM has it.
      * @param warmUp Longest time that the engine computes for itself before it is ready, so that the first request does
      *     not wait for the JVM to compile the kernels; 0 for none.
@@ -265,7 +266,7 @@ public record SpecOffloadProperties(
             @DefaultValue("auto") String groups,
             @DefaultValue("false") boolean promptLookup,
             @Nullable Integer prefillChunk,
-            @DefaultValue("f16") KvType kvType,
+            @Nullable KvCacheType kvType,
             @DefaultValue("auto") KernelChoice kernels,
             @DefaultValue("3s") Duration warmUp) {
 
@@ -295,6 +296,11 @@ public record SpecOffloadProperties(
             if (prefillChunk == null) {
                 open.add(Knob.PREFILL_CHUNK);
             }
+            if (kvType == null) {
+                open.add(Knob.KV_TYPE_TO_FIT);
+            } else if (kvType == KvCacheType.AUTO) {
+                open.add(Knob.KV_TYPE);
+            }
             return open;
         }
 
@@ -321,9 +327,28 @@ public record SpecOffloadProperties(
                     .threads(threads)
                     .groups(engineGroups())
                     .promptLookup(promptLookup)
-                    .kvType(kvType)
+                    .kvType(kvType == null ? KvType.F16 : kvType.engineType())
                     .kernels(kernels)
                     .warmUp(warmUp);
+        }
+    }
+
+    /** Element types of KV caches. */
+    public enum KvCacheType {
+        /** f16, or 8 bits where the planner expects them to be faster. */
+        AUTO(KvType.F16),
+        F32(KvType.F32),
+        F16(KvType.F16),
+        Q8_0(KvType.Q8_0);
+
+        private final KvType engineType;
+
+        KvCacheType(KvType engineType) {
+            this.engineType = engineType;
+        }
+
+        KvType engineType() {
+            return engineType;
         }
     }
 
@@ -368,6 +393,7 @@ public record SpecOffloadProperties(
      * @param ramReadBytesPerSecond Bandwidth of reads from memory in bytes per second, by number of threads.
      * @param gigaflops Speed of matrix products in GFLOP/s, by type of weights such as "[Q8_0]", then by number of
      *     columns.
+     * @param pass what a forward pass costs beside its matrix products
      */
     public record HostValues(
             @Nullable String cpuModel,
@@ -381,7 +407,33 @@ public record SpecOffloadProperties(
             @Nullable Double cpuQuotaCores,
             @Nullable Long lockableBytes,
             @Nullable Map<Integer, Double> ramReadBytesPerSecond,
-            @Nullable Map<String, Map<Integer, Double>> gigaflops) {}
+            @Nullable Map<String, Map<Integer, Double>> gigaflops,
+            @DefaultValue PassValues pass) {}
+
+    /**
+     * What a forward pass costs beside its matrix products.
+     *
+     * @param productSeconds Time in seconds of a matrix product however small it is.
+     * @param layerSeconds Time in seconds of a layer's other kernels however few rows there are.
+     * @param elementSeconds Time in seconds of the same kernels, per row and element.
+     * @param logitSeconds Time in seconds of choosing a token, per token of the vocabulary.
+     * @param attention Times of attention, by type of the cache's elements such as "[F16]".
+     */
+    public record PassValues(
+            @Nullable Double productSeconds,
+            @Nullable Double layerSeconds,
+            @Nullable Double elementSeconds,
+            @Nullable Double logitSeconds,
+            @Nullable Map<String, AttentionValues> attention) {}
+
+    /**
+     * Attention over a cache.
+     *
+     * @param cachedByteSeconds Time in seconds per byte of keys and values that is read.
+     * @param scoreSeconds Time in seconds per row, position and element of the query heads.
+     */
+    public record AttentionValues(
+            @Nullable Double cachedByteSeconds, @Nullable Double scoreSeconds) {}
 
     /**
      * Where the models lie.

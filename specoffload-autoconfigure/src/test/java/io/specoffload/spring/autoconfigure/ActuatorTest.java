@@ -101,7 +101,13 @@ class ActuatorTest {
                             .isEqualTo(HardwareProfiler.toMap(MadeUpHardware.profile()));
                     assertThat(endpoint.section("plan"))
                             .asInstanceOf(map(String.class, Object.class))
-                            .containsOnlyKeys("problem", "now", "measured");
+                            .containsOnlyKeys("problem", "now", "measured")
+                            .hasEntrySatisfying(
+                                    "measured",
+                                    measured -> assertThat(((SpecOffloadEndpoint.Measured) measured).changes())
+                                            .singleElement()
+                                            .asString()
+                                            .contains("prompt rows", "from=128", "to=64", "128 take too long"));
                     assertThat((SpecOffloadEndpoint.Pipeline) endpoint.section("pipeline"))
                             .satisfies(pipeline -> {
                                 assertThat(pipeline.engine().slots()).isEqualTo(4);

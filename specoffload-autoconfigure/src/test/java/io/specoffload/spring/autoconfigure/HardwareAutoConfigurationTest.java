@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.specoffload.engine.HardwareProfiler;
 import io.specoffload.engine.InferenceEngine;
 import io.specoffload.hardware.HardwareProfile;
+import io.specoffload.hardware.PassCosts;
 import io.specoffload.spring.testing.MadeUpHardware;
 import io.specoffload.spring.testing.ScriptedEngine;
 import io.specoffload.tensor.DType;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +62,12 @@ class HardwareAutoConfigurationTest {
                         HARDWARE + "host.ram-read-bytes-per-second.64=1e9",
                         HARDWARE + "host.gigaflops.[Q8_0].8=77.5",
                         HARDWARE + "host.gigaflops.[Q4_K].1=3",
+                        HARDWARE + "host.pass.product-seconds=1e-6",
+                        HARDWARE + "host.pass.layer-seconds=2e-6",
+                        HARDWARE + "host.pass.element-seconds=3e-10",
+                        HARDWARE + "host.pass.logit-seconds=4e-10",
+                        HARDWARE + "host.pass.attention.[Q8_0].cached-byte-seconds=5e-11",
+                        HARDWARE + "host.pass.attention.[Q8_0].score-seconds=6e-11",
                         HARDWARE + "disk.read-bytes-per-second.1048576.4=5e9",
                         HARDWARE + "disk.sustained-bytes-per-second=600000000")
                 .run(context -> {
@@ -72,6 +80,13 @@ class HardwareAutoConfigurationTest {
                     assertThat(profile.host().compute(DType.Q8_0).gigaflops(8)).isEqualTo(77.5);
                     assertThat(profile.host().compute(DType.Q8_0).gigaflops(1)).isEqualTo(40);
                     assertThat(profile.host().compute(DType.Q4_K).gigaflops(1)).isEqualTo(3);
+                    assertThat(profile.host().pass())
+                            .isEqualTo(new PassCosts(
+                                    1e-6,
+                                    2e-6,
+                                    3e-10,
+                                    4e-10,
+                                    Map.of(DType.Q8_0, new PassCosts.AttentionCost(5e-11, 6e-11))));
                     assertThat(profile.disk().readBytesPerSecond(1 << 20, 4)).isEqualTo(5e9);
                     assertThat(profile.disk().plannedBytesPerSecond()).isEqualTo(6e8);
                     assertThat(profile.host().cpuModel()).isEqualTo("Made-up CPU");

@@ -88,8 +88,19 @@ class SpecOffloadAutoConfigurationTest {
                 .containsExactly(EngineConfig.builder(folder.resolve("target.gguf"))
                         .warmUp(Duration.ofSeconds(3))
                         .planning(new Planning(
-                                null, Demand.TYPICAL, Set.of(Knob.STAGING_LAYERS, Knob.CANDIDATES, Knob.PREFILL_CHUNK)))
+                                null,
+                                Demand.TYPICAL,
+                                Set.of(Knob.STAGING_LAYERS, Knob.CANDIDATES, Knob.PREFILL_CHUNK, Knob.KV_TYPE_TO_FIT)))
                         .build()));
+    }
+
+    @Test
+    void thePlannerMayChooseTheCachesTypeOnlyWhereItIsLeftToIt() {
+        runner.withPropertyValues("spring.ai.specoffload.pipeline.kv-type=auto")
+                .run(context -> assertThat(opened).singleElement().satisfies(config -> {
+                    assertThat(config.kvType()).isEqualTo(EngineConfig.KvType.F16);
+                    assertThat(config.planning().open()).contains(Knob.KV_TYPE).doesNotContain(Knob.KV_TYPE_TO_FIT);
+                }));
     }
 
     @Test

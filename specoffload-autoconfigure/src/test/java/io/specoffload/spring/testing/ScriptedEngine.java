@@ -9,6 +9,7 @@ import io.specoffload.engine.GenerationResult;
 import io.specoffload.engine.InferenceEngine;
 import io.specoffload.pipeline.FinishReason;
 import io.specoffload.pipeline.PipelineSnapshot;
+import io.specoffload.pipeline.PlanChange;
 import io.specoffload.tokenizer.ToolCall;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,7 +85,21 @@ public final class ScriptedEngine implements InferenceEngine {
     @Override
     public PipelineSnapshot pipeline() {
         return new PipelineSnapshot(
-                2, List.of(2, 1), 3, "best", 0.75, List.of(0.8, 0.6, 0.5), 2.9, 0.5, 0.2, 0, 0, List.of());
+                2,
+                List.of(2, 1),
+                3,
+                "best",
+                0.75,
+                List.of(0.8, 0.6, 0.5),
+                2.9,
+                0.5,
+                0.2,
+                0,
+                64,
+                4,
+                0,
+                List.of(new PlanChange(7, "prompt rows", 128, 64, "128 take too long")),
+                List.of());
     }
 
     @Override

@@ -1,0 +1,231 @@
+package io.specoffload.calibration;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleConsumer;
+
+/**
+ * Times several kinds of work in turns, each in many short windows that are spread over all of the time, and takes the
+ * best window of each. Code that is not compiled yet, and other processes, only make a window longer: so the best one
+ * is right as soon as a single window of a kind fell into a quiet moment after its code was compiled. Within a window only
+ * samples count in which the thread had a processor, if there are any; their median, so that one that was lucky, such as
+ * one that read from a cache, does not.
+ */
+final class BestOfWindows {
+
+    private static final int MOST_SAMPLES = 5;
+    private static final double WINDOW_SECONDS = 0.006;
+
+    /** A thread that had a processor for less than this share of a sample was kept from its work. */
+    private static final double UNDISTURBED = 0.9;
+
+    /** Less is no improvement but noise: compiled code is faster by far more. */
+    private static final double IMPROVEMENT = 0.9;
+
+    /** Windows without an improvement after which a kind is taken to be known. */
+    private static final int PATIENCE = 3;
+
+    /** However early nothing improves: the compiler may have begun with the larger methods only. */
+    private static final double LEAST_SHARE = 0.4;
+
+    /** At most this share of the time is left to the compiler, and this share in one piece. */
+    private static final double REST_SHARE = 0.6;
+
+    private static final double LONGEST_REST_SHARE = 0.1;
+
+    /** A sample this long ran code that is not compiled: the compiler gets the processor at once. */
+    private static final double INTERPRETED_SECONDS = 0.04;
+
+    private final WorkClock clock;
+    private final DoubleConsumer settle;
+
+    /**
+     * @param clock looked at on the thread that does the work
+     * @param settle waits until the code that ran is compiled, for at most so many seconds
+     */
+    BestOfWindows(WorkClock clock, DoubleConsumer settle) {
+        this.clock = clock;
+        this.settle = settle;
+    }
+
+    /** Something to time. */
+    interface Work {
+
+        /** Does a piece of it; how much that was, in units of its own. */
+        double run();
+
+        /**
+         * Whether a piece that took so many seconds tells anything. A kind whose pieces are too short to tell does larger
+         * ones from then on.
+         */
+        boolean counts(double seconds);
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param secondsPerUnit by kind of work, group after group; NaN for those that were not reached in time
+     * @param settled by kind of work: whether it was not getting faster any more when the time was over
+     */
+    record Result(double[] secondsPerUnit, boolean[] settled) {
+
+        /** Of {@code count} kinds from {@code from} on. */
+        Result only(int from, int count) {
+            return new Result(
+                    Arrays.copyOfRange(secondsPerUnit, from, from + count),
+                    Arrays.copyOfRange(settled, from, from + count));
+        }
+
+        /** Of all kinds but those. */
+        Result without(int from, int count) {
+            int kinds = secondsPerUnit.length - count;
+            double[] seconds = Arrays.copyOf(secondsPerUnit, kinds);
+            boolean[] known = Arrays.copyOf(settled, kinds);
+            System.arraycopy(secondsPerUnit, from + count, seconds, from, kinds - from);
+            System.arraycopy(settled, from + count, known, from, kinds - from);
+            return new Result(seconds, known);
+        }
+
+        boolean allSettled() {
+            boolean all = true;
+            for (boolean one : settled) {
+                all &= one;
+            }
+            return all;
+        }
+    }
+
+    /**
+     * Measures. Groups of kinds join one after the other, each when those before it are known: where compiling takes long,
+     * the first group has the compiler for itself.
+     *
+     * @param groups kinds of work, the most important ones first; the first group is measured at least once, however long
+     *     that takes
+     * @param seconds about how long it may take
+     */
+    Result measure(List<? extends List<? extends Work>> groups, double seconds) {
+        List<Work> works = new ArrayList<>();
+        List<Best> bests = new ArrayList<>();
+        int kinds = groups.stream().mapToInt(List::size).sum();
+        Turns turns = new Turns(seconds);
+        int joined = 0;
+        boolean known = true;
+        while (joined == 0 || turns.spent() < seconds && !(joined == groups.size() && known && turns.enough())) {
+            int visited = works.size();
+            if (known && joined < groups.size()) {
+                works.addAll(groups.get(joined));
+                groups.get(joined++).forEach(work -> bests.add(new Best()));
+            }
+            for (int i = 0; i < works.size(); i++) {
+                boolean must = joined == 1 && i >= visited;
+                if (must || turns.spent() < seconds) {
+                    double last = window(works.get(i), bests.get(i));
+                    if (last > INTERPRETED_SECONDS) {
+                        turns.rest();
+                    }
+                }
+            }
+            known = bests.stream().allMatch(Best::known);
+            if (!known) {
+                turns.rest();
+            }
+        }
+        double[] secondsPerUnit = new double[kinds];
+        Arrays.fill(secondsPerUnit, Double.NaN);
+        boolean[] settled = new boolean[kinds];
+        for (int i = 0; i < bests.size(); i++) {
+            secondsPerUnit[i] = bests.get(i).secondsPerUnit();
+            settled[i] = bests.get(i).known();
+        }
+        return new Result(secondsPerUnit, settled);
+    }
+
+    /** The time of a measurement, and how much of it was left to the compiler. */
+    private final class Turns {
+
+        private final double seconds;
+        private final long start = clock.nanos();
+        private double rested;
+
+        Turns(double seconds) {
+            this.seconds = seconds;
+        }
+
+        boolean enough() {
+            return spent() > LEAST_SHARE * seconds;
+        }
+
+        double spent() {
+            return (clock.nanos() - start) / 1e9;
+        }
+
+        void rest() {
+            double before = spent();
+            double most =
+                    Math.min(LONGEST_REST_SHARE * seconds, Math.min(REST_SHARE * seconds - rested, seconds - before));
+            if (most > 0) {
+                settle.accept(most);
+                rested += spent() - before;
+            }
+        }
+    }
+
+    /** Adds a window; returns the seconds of its last sample. */
+    private double window(Work work, Best best) {
+        double[] undisturbed = new double[MOST_SAMPLES];
+        double[] all = new double[MOST_SAMPLES];
+        int quiet = 0;
+        int samples = 0;
+        double spent = 0;
+        double last;
+        do {
+            long threadStart = clock.threadNanos();
+            long start = clock.nanos();
+            double units = work.run();
+            long nanos = Math.max(1, clock.nanos() - start);
+            long threadNanos = clock.threadNanos() - threadStart;
+            last = nanos / 1e9;
+            spent += last;
+            if (work.counts(last)) {
+                all[samples++] = last / units;
+                if (threadStart < 0 || threadNanos >= UNDISTURBED * nanos) {
+                    undisturbed[quiet++] = last / units;
+                }
+            }
+        } while (samples < MOST_SAMPLES && (samples == 0 || spent < WINDOW_SECONDS));
+        best.add(quiet == 0 ? median(all, samples) : median(undisturbed, quiet));
+        return last;
+    }
+
+    private static double median(double[] values, int count) {
+        Arrays.sort(values, 0, count);
+        return values[count / 2];
+    }
+
+    /** The best window of a kind so far, and whether it was found long ago. */
+    private static final class Best {
+
+        private double secondsPerUnit = Double.NaN;
+        /** The best window as it was after each of the latest ones, in turns. */
+        private final double[] history = new double[PATIENCE];
+
+        private double before;
+        private int windows;
+
+        void add(double window) {
+            int turn = windows++ % PATIENCE;
+            before = history[turn];
+            secondsPerUnit = Double.isNaN(secondsPerUnit) ? window : Math.min(secondsPerUnit, window);
+            history[turn] = secondsPerUnit;
+        }
+
+        boolean known() {
+            return windows > PATIENCE && secondsPerUnit >= IMPROVEMENT * before;
+        }
+
+        double secondsPerUnit() {
+            return secondsPerUnit;
+        }
+    }
+}
