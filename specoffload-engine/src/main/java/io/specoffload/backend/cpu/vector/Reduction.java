@@ -67,7 +67,7 @@ final class Reduction {
         }
     }
 
-    private static void sum(float[] sums, int offset, int resultStride, int stepStride, int count, float[] out) {
+    static void sum(float[] sums, int offset, int resultStride, int stepStride, int count, float[] out) {
         for (int i = 0; i < count; i += 4) {
             int at = offset + i * resultStride;
             FloatVector a = upper(sums, at, stepStride);
