@@ -200,7 +200,7 @@ final class BenchCommand extends CliCommand {
                 candidates,
                 kvType.name().toLowerCase(Locale.ROOT),
                 options,
-                BenchEngineCommand.engine(),
+                BenchEngineCommand.engine(offload.batch()),
                 nodePeer);
         StreamedResult result = new StreamedComparison(settings, this::progress).run(target);
         if (!json()) {

@@ -12,9 +12,9 @@ final class BenchEngineCommand {
 
     private BenchEngineCommand() {}
 
-    /** This command line in a JVM with a small heap: weights are not on it. */
-    static List<String> engine() {
-        return java(List.of("-Xmx96m", "-Xms32m"), Main.class.getName());
+    /** This command line in a JVM with a small heap: weights are not on it, logits of a batch are. */
+    static List<String> engine(int batch) {
+        return java(List.of(batch > 1 ? "-Xmx192m" : "-Xmx96m", "-Xms32m"), Main.class.getName());
     }
 
     /** A main class with its arguments. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Divides the memory budget. The draft model, caches and working memory come first; what is left holds the target's
- * weights, all of them or as many as fit. Pure arithmetic.
+ * weights, all of them or as many as fit.
  */
 final class MemoryPlanner {
 
@@ -26,8 +26,14 @@ final class MemoryPlanner {
 
     private static final int LEAST_STAGING_LAYERS = 2;
 
-    /** The JVM's own share of the budget (code, classes, collector, stacks): a quarter, but no more than this. */
+    /** The JVM's own share of the budget (heap, code, classes, collector, stacks): a quarter, but no more than this, */
     private static final long JVM_BYTES = 256L << 20;
+
+    /**
+     * ... nor than the largest heap and this: about 95 MB were measured beside the heap of an engine that streams, most of it the
+     * compiler's working memory.
+     */
+    private static final long BESIDE_HEAP = 112L << 20;
 
     private static final int JVM_SHARE = 4;
 
@@ -168,11 +174,17 @@ final class MemoryPlanner {
 
     /** The smallest budget whose JVM share leaves so many bytes. */
     private static long withJvm(long needed) {
-        long budget = Math.min(Math.ceilDiv(needed * JVM_SHARE, JVM_SHARE - 1), needed + JVM_BYTES);
+        long budget = Math.min(Math.ceilDiv(needed * JVM_SHARE, JVM_SHARE - 1), needed + mostJvmBytes());
         return budget - 1 - jvmBytes(budget - 1) >= needed ? budget - 1 : budget;
     }
 
+    private static long mostJvmBytes() {
+        long heap = Runtime.getRuntime().maxMemory();
+        return heap < JVM_BYTES - BESIDE_HEAP ? heap + BESIDE_HEAP : JVM_BYTES;
+    }
+
+    /** What of a budget is left to the JVM. */
     static long jvmBytes(long budget) {
-        return Math.min(JVM_BYTES, budget / JVM_SHARE);
+        return Math.min(mostJvmBytes(), budget / JVM_SHARE);
     }
 }

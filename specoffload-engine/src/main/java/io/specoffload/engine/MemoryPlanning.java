@@ -41,8 +41,15 @@ record MemoryPlanning(EngineConfig config, int contextLength) {
      * Divides the memory budget, or what the machine has left.
      *
      * @throws MemoryBudgetException if the models do not fit
+     * @throws IllegalArgumentException if the Java heap is too small
      */
     MemoryPlan plan(GgufFile target, @Nullable GgufFile draft) {
+        MemoryPlan plan = divide(target, draft);
+        HeapNeed.check(plan, Runtime.getRuntime().maxMemory());
+        return plan;
+    }
+
+    private MemoryPlan divide(GgufFile target, @Nullable GgufFile draft) {
         MemoryPlanner planner = new MemoryPlanner(
                 footprint(target, STREAMED_ROWS),
                 draft == null ? null : footprint(draft, RESIDENT_ROWS),

@@ -34,7 +34,7 @@ public final class SpecOffloadHardwareAutoConfiguration {
     @ConditionalOnMissingBean({HardwareProfiler.class, HardwareProfile.class})
     HardwareProfiler specOffloadHardwareProfiler(
             SpecOffloadProperties properties, ModelLocations locations, Environment environment) {
-        SpecOffloadProperties.Hardware hardware = properties.hardware();
+        HardwareProperties hardware = properties.hardware();
         Path file = hardware.file();
         if (file != null && !Files.isReadable(file)) {
             throw new SpecOffloadStartupException(
