@@ -156,6 +156,9 @@ public final class PlanCheck {
                 steady.clear();
             } else if (round.verifiedSequences() == slots) {
                 steady.add(round);
+            } else if (verifications(steady).isEmpty()) {
+                // the others are still to be admitted
+                steady.clear();
             } else {
                 break;
             }
@@ -163,10 +166,13 @@ public final class PlanCheck {
         return steady.subList(Math.min(steady.size(), 4), steady.size());
     }
 
+    private static List<RoundRecord> verifications(List<RoundRecord> rounds) {
+        return rounds.stream().filter(round -> !round.verify().isEmpty()).toList();
+    }
+
     private static Row measured(Case one, Prediction prediction, List<RoundRecord> steady) {
         // from one verification to the next: a round begins where the last one ended
-        List<RoundRecord> verifications =
-                steady.stream().filter(round -> !round.verify().isEmpty()).toList();
+        List<RoundRecord> verifications = verifications(steady);
         if (verifications.size() < 3) {
             throw new IllegalStateException(
                     "only " + verifications.size() + " rounds of " + one + " could be measured");
