@@ -135,15 +135,8 @@ class ComputeAndMemoryProbeTest {
     @Test
     void speedIsMeasuredByColumnsAndType() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
-            Map<DType, ComputeCurve> curves = new KernelProbe(
-                            backend,
-                            0,
-                            undisturbed(clock::get),
-                            seconds -> {},
-                            KernelProbe.USUAL_TYPES,
-                            KernelProbe.USUAL_WIDTH)
-                    .measure(5, 1L << 30)
-                    .gigaflops();
+            Map<DType, ComputeCurve> curves =
+                    probe(backend).measure(5, 1L << 30).gigaflops();
 
             assertThat(curves).containsOnlyKeys(DType.F32, DType.Q8_0);
             for (int columns : new int[] {1, 8, 128}) {
@@ -161,15 +154,7 @@ class ComputeAndMemoryProbeTest {
     @Test
     void whatElseAPassCostsIsToldApart() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.Q8_0))) {
-            PassCosts costs = new KernelProbe(
-                            backend,
-                            0,
-                            undisturbed(clock::get),
-                            seconds -> {},
-                            KernelProbe.USUAL_TYPES,
-                            KernelProbe.USUAL_WIDTH)
-                    .measure(5, 1L << 30)
-                    .pass();
+            PassCosts costs = probe(backend).measure(5, 1L << 30).pass();
 
             assertThat(costs.productSeconds())
                     .isCloseTo(
@@ -189,19 +174,16 @@ class ComputeAndMemoryProbeTest {
         }
     }
 
+    /** On the scripted clock, of the usual weights. */
+    private KernelProbe probe(FakeBackend backend) {
+        return new KernelProbe(
+                backend, 0, undisturbed(clock::get), seconds -> {}, KernelProbe.USUAL_TYPES, KernelProbe.USUAL_WIDTH);
+    }
+
     @Test
     void aTypeThatTheBackendLacksIsNotMeasured() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.Q4_0, DType.IQ4_XS))) {
-            assertThat(new KernelProbe(
-                                    backend,
-                                    0,
-                                    undisturbed(clock::get),
-                                    seconds -> {},
-                                    KernelProbe.USUAL_TYPES,
-                                    KernelProbe.USUAL_WIDTH)
-                            .measure(0.1, 1L << 30)
-                            .gigaflops())
-                    .containsOnlyKeys(DType.Q4_0);
+            assertThat(probe(backend).measure(0.1, 1L << 30).gigaflops()).containsOnlyKeys(DType.Q4_0);
         }
     }
 
@@ -210,16 +192,7 @@ class ComputeAndMemoryProbeTest {
         // a single product takes longer than all of the time
         clockTicks = 1_000_000_000_000L;
         try (FakeBackend backend = new FakeBackend(Set.of(DType.F32, DType.Q8_0))) {
-            assertThat(new KernelProbe(
-                                    backend,
-                                    0,
-                                    undisturbed(clock::get),
-                                    seconds -> {},
-                                    KernelProbe.USUAL_TYPES,
-                                    KernelProbe.USUAL_WIDTH)
-                            .measure(5, 1L << 30)
-                            .gigaflops())
-                    .hasSize(1);
+            assertThat(probe(backend).measure(5, 1L << 30).gigaflops()).hasSize(1);
         }
     }
 

@@ -14,8 +14,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
     /** Up to as many columns, weights are best multiplied where they lie, with two streams of reading ahead. */
     private static final int STREAMED_COLUMNS = 3;
 
-    /** Pairs of rows in one call of a loop. */
-    private static final int PAIRS = DirectCalls.PAIRS;
+    private static final float[] NOTHING_PREPARED = {};
 
     private final WorkerPool pool;
     private final Scratch[] scratches;
@@ -116,10 +115,11 @@ final class DirectProduct implements WorkerPool.RangeTask {
     private void multiply(long address, int from, int to, Scratch scratch) {
         int half = to - from + 1 >> 1;
         int distance = to - from - half;
-        for (int pair = 0; pair < half; pair += PAIRS) {
-            int pairs = Math.min(PAIRS, half - pair);
+        for (int pair = 0; pair < half; pair += DirectCalls.PAIRS) {
+            int pairs = Math.min(DirectCalls.PAIRS, half - pair);
             long first = address + pair * rowBytes;
-            float[] scales = format.isPrepared() ? prepared(first, distance * rowBytes, pairs, scratch) : scratch.none;
+            float[] scales =
+                    format.isPrepared() ? prepared(first, distance * rowBytes, pairs, scratch) : NOTHING_PREPARED;
             for (int group = 0; group < groups; group++) {
                 multiply(group, from + pair, distance, pairs, first, scales, scratch);
             }
@@ -131,7 +131,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
         }
     }
 
-    /** [PAIRS][2 rows] of what the format wants to know of each row. */
+    /** [{@link DirectCalls#PAIRS}][2 rows] of what the format wants to know of each row. */
     private float[] prepared(long first, long distance, int pairs, Scratch scratch) {
         float[] scales = scratch.rows(2 * DirectCalls.PAIRS * (columns / 16));
         int each = scales.length / (2 * DirectCalls.PAIRS);
@@ -147,7 +147,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
         int start = groupStart(group);
         int count = count(group);
         float[] results = scratch.chunk;
-        float[] sums = scratch.sums(PAIRS * 2 * DirectCalls.COLUMNS * 32);
+        float[] sums = scratch.sums(DirectCalls.PAIRS * 2 * DirectCalls.COLUMNS * 32);
         format.multiply(
                 count,
                 first,

@@ -140,36 +140,15 @@ final class Lanes {
         return (FloatVector) v.convert(VectorOperators.I2F, 0);
     }
 
-    /**
-     * The sum of 32 floats that lie in {@link #STEPS} vectors, as the fixed tree i + (i + 16), then + 8, 4, 2, 1: the
-     * same for every vector width. {@code reduceLanes} would not do: its order of additions is unspecified, and in fact
-     * differs between interpreted and compiled code.
-     */
-    static float sum32(float[] partial, int offset) {
-        FloatVector sum;
-        if (STEPS == 2) {
-            sum = at(partial, offset, 0).add(at(partial, offset, 1));
-        } else if (STEPS == 4) {
-            sum = at(partial, offset, 0)
-                    .add(at(partial, offset, 2))
-                    .add(at(partial, offset, 1).add(at(partial, offset, 3)));
-        } else {
-            FloatVector even = at(partial, offset, 0)
-                    .add(at(partial, offset, 4))
-                    .add(at(partial, offset, 2).add(at(partial, offset, 6)));
-            FloatVector odd = at(partial, offset, 1)
-                    .add(at(partial, offset, 5))
-                    .add(at(partial, offset, 3).add(at(partial, offset, 7)));
-            sum = even.add(odd);
-        }
-        return sum(sum);
-    }
-
     private static FloatVector at(float[] partial, int offset, int step) {
         return FloatVector.fromArray(F, partial, offset + step * L);
     }
 
-    /** The sum of 64 floats as the same tree, which begins with i + (i + 32). */
+    /**
+     * The sum of 64 floats as the fixed tree i + (i + 32), then + 16, 8, 4, 2, 1: the same for every vector width. {@code
+     * reduceLanes} would not do: its order of additions is unspecified, and in fact differs between interpreted and compiled
+     * code.
+     */
     static float sum64(float[] x, int offset) {
         FloatVector sum;
         if (STEPS == 2) {

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Adds the 32 partial sums of many results at once, each as the tree of {@link Lanes#sum32}. Where two results are
+ * Adds the 32 partial sums of many results at once, each as the tree of {@link Tiles}. Where two results are
  * at the same level of their trees, their vectors are merged: lanes that one no longer needs hold the other's sums.
  */
 final class Reduction {

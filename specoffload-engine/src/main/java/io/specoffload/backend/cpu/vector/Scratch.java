@@ -14,15 +14,13 @@ final class Scratch {
      */
     static final long COPY = 192 << 10;
 
-    /** For {@link Tiles#multiply}. */
-    final float[] partial = new float[Tiles.SCRATCH];
+    /** A few results, or the elements of a row beyond a multiple of 32. */
+    final float[] partial = new float[512];
 
     /** For {@link Functions}. */
     final float[] chunk = new float[Functions.CHUNK];
 
-    final float[] none = new float[0];
-
-    private float[] rows = none;
+    private float[] rows = new float[0];
     private float[] sums = new float[0];
 
     private MemorySegment copy = MemorySegment.NULL;
