@@ -41,7 +41,7 @@ final class FormatCalls {
             unpack = lookup.findVirtual(
                             VectorFormat.class,
                             "unpack",
-                            MethodType.methodType(void.class, long.class, int.class, Scratch.class))
+                            MethodType.methodType(void.class, long.class, int.class, Scratch.class, int.class))
                     .bindTo(format);
             dot = lookup.findVirtual(
                             VectorFormat.class,
@@ -52,7 +52,13 @@ final class FormatCalls {
                             VectorFormat.class,
                             "dots",
                             MethodType.methodType(
-                                    void.class, long.class, long.class, int.class, float[].class, float[].class))
+                                    void.class,
+                                    long.class,
+                                    long.class,
+                                    int.class,
+                                    float[].class,
+                                    Scratch.class,
+                                    float[].class))
                     .bindTo(format);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("the kernels of " + type, e);
@@ -81,7 +87,7 @@ final class FormatCalls {
     float dot(long address, int columns, float[] x, Scratch scratch) {
         try {
             if (isUnpacked) {
-                unpack.invokeExact(address, columns, scratch);
+                unpack.invokeExact(address, columns, scratch, 0);
             }
             return (float) dot.invokeExact(address, columns, x, scratch);
         } catch (Throwable e) {
@@ -100,9 +106,13 @@ final class FormatCalls {
     }
 
     /** See {@link VectorFormat#dots}. */
-    void dots(long first, long second, int columns, float[] x, float[] out) {
+    void dots(long first, long second, int columns, float[] x, Scratch scratch, float[] out) {
         try {
-            dots.invokeExact(first, second, columns, x, out);
+            if (isUnpacked) {
+                unpack.invokeExact(first, columns, scratch, 0);
+                unpack.invokeExact(second, columns, scratch, 1);
+            }
+            dots.invokeExact(first, second, columns, x, scratch, out);
         } catch (Throwable e) {
             throw unchecked(e);
         }

@@ -170,6 +170,11 @@ final class Lanes {
                 .add(at(x, offset, step + STEPS / 2).add(at(x, offset, step + STEPS / 2 + STEPS)));
     }
 
+    /** {@link #sum(FloatVector)} of L floats; a call that takes no vector costs little if the compiler does not inline it. */
+    static float sum(float[] x, int offset) {
+        return sum(FloatVector.fromArray(F, x, offset));
+    }
+
     /** The sum of a vector's lanes as the fixed tree i + (i + L/2), ... */
     static float sum(FloatVector v) {
         FloatVector sum = v;

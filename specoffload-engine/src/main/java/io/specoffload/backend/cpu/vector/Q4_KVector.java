@@ -2,6 +2,7 @@ package io.specoffload.backend.cpu.vector;
 
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.backend.cpu.SuperBlocks;
@@ -53,58 +54,77 @@ final class Q4_KVector implements DirectFormat {
     }
 
     @Override
-    public void unpack(long address, int columns, Scratch scratch) {
+    public void unpack(long address, int columns, Scratch scratch, int row) {
         scratch.unpacked(columns);
+        if (L == 16) {
+            SuperBlockScales.interleaved(address, 144, columns / 256, scratch.scales, row * (columns / 16));
+            return;
+        }
         SuperBlockScales.scalesAndMinimums(address, 144, columns / 256, scratch.scales, scratch.minimums);
-        if (L < 16) {
-            for (int pair = 0; pair < columns / 64; pair++) {
-                long source = address + 144L * (pair >> 2) + 16 + 32 * (pair & 3);
-                int at = 64 * pair;
-                for (int i = 0; i < 32; i += Packed.BYTES) {
-                    IntVector q = Packed.load(source + i);
-                    Packed.store(Packed.and(q, 15), scratch.bytes, at + i);
-                    Packed.store(Packed.right(q, 4, 15), scratch.bytes, at + 32 + i);
-                }
+        for (int pair = 0; pair < columns / 64; pair++) {
+            long source = address + 144L * (pair >> 2) + 16 + 32 * (pair & 3);
+            int at = 64 * pair;
+            for (int i = 0; i < 32; i += Packed.BYTES) {
+                IntVector q = Packed.load(source + i);
+                Packed.store(Packed.and(q, 15), scratch.bytes, at + i);
+                Packed.store(Packed.right(q, 4, 15), scratch.bytes, at + 32 + i);
             }
         }
     }
 
     @Override
     public float dot(long address, int columns, float[] x, Scratch scratch) {
-        if (Lanes.STEPS > 4) {
-            return DirectFormat.super.dot(address, columns, x, scratch);
-        }
-        return L == 16
-                ? lookUp(address, scratch.scales, scratch.minimums, columns, x)
+        return L == 16 || Lanes.STEPS > 4
+                ? DirectFormat.super.dot(address, columns, x, scratch)
                 : ByteLoops.dotShifted(scratch.bytes, 5, scratch.scales, scratch.minimums, columns, x);
     }
 
-    /**
-     * The 16 values that the weights of a group can have are computed as one vector, in which nibbles are looked up. One
-     * loop over the pairs of groups of the row: nested loops over super-blocks are half as fast.
-     */
-    private static float lookUp(long address, float[] scales, float[] minimums, int columns, float[] x) {
-        FloatVector a = FloatVector.zero(F);
-        FloatVector b = a;
-        for (int group = 0; group < columns / 32; group += 2) {
-            long source = address + 144L * (group >> 3) + 16 + 16 * (group & 7);
-            int k = 32 * group;
-            IntVector low = NUMBERS.mul(scales[group]).sub(minimums[group]).reinterpretAsInts();
-            IntVector high =
-                    NUMBERS.mul(scales[group + 1]).sub(minimums[group + 1]).reinterpretAsInts();
-            IntVector q = Lanes.unsignedBytes(source);
-            IntVector r = Lanes.unsignedBytes(source + L);
-            a = at(low, q).fma(FloatVector.fromArray(F, x, k), a);
-            b = at(low, r).fma(FloatVector.fromArray(F, x, k + L), b);
-            a = at(high, Lanes.right(q, 4)).fma(FloatVector.fromArray(F, x, k + 32), a);
-            b = at(high, Lanes.right(r, 4)).fma(FloatVector.fromArray(F, x, k + 32 + L), b);
-        }
-        return Lanes.sum(a.add(b));
+    @Override
+    public boolean isPaired() {
+        return L == 16;
     }
 
-    /** Of each index the lowest four bits count. */
-    private static FloatVector at(IntVector table, IntVector indices) {
-        return indices.selectFrom(table).reinterpretAsFloats();
+    /**
+     * The 16 values that the weights of a group can have are computed as one vector, in which nibbles are looked up: of
+     * an index the lowest four bits count. One loop over the pairs of groups of the rows: nested loops over super-blocks are half as
+     * fast. Written with the Vector API's own methods alone, since the compiler stops inlining others in a loop of this
+     * size.
+     */
+    @Override
+    public void dots(long first, long second, int columns, float[] x, Scratch scratch, float[] out) {
+        float[] scales = scratch.scales;
+        int row = columns / 16;
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a, c = a, d = a;
+        for (int k = 0; k < columns; k += 64) {
+            int at = 16 * (k >> 8) + (k >> 5 & 7);
+            long source = 144L * (k >> 8) + 16 + (k >> 1 & 127);
+            FloatVector u = FloatVector.fromArray(F, x, k);
+            FloatVector v = FloatVector.fromArray(F, x, k + L);
+            FloatVector w = FloatVector.fromArray(F, x, k + 32);
+            FloatVector z = FloatVector.fromArray(F, x, k + 32 + L);
+            IntVector low = NUMBERS.mul(scales[at]).sub(scales[at + 8]).reinterpretAsInts();
+            IntVector high = NUMBERS.mul(scales[at + 1]).sub(scales[at + 9]).reinterpretAsInts();
+            IntVector q = Lanes.unsignedBytes(first + source);
+            IntVector r = Lanes.unsignedBytes(first + source + L);
+            a = q.selectFrom(low).reinterpretAsFloats().fma(u, a);
+            b = r.selectFrom(low).reinterpretAsFloats().fma(v, b);
+            a = q.lanewise(LSHR, 4).selectFrom(high).reinterpretAsFloats().fma(w, a);
+            b = r.lanewise(LSHR, 4).selectFrom(high).reinterpretAsFloats().fma(z, b);
+            low = NUMBERS.mul(scales[row + at]).sub(scales[row + at + 8]).reinterpretAsInts();
+            high = NUMBERS.mul(scales[row + at + 1]).sub(scales[row + at + 9]).reinterpretAsInts();
+            q = Lanes.unsignedBytes(second + source);
+            r = Lanes.unsignedBytes(second + source + L);
+            c = q.selectFrom(low).reinterpretAsFloats().fma(u, c);
+            d = r.selectFrom(low).reinterpretAsFloats().fma(v, d);
+            c = q.lanewise(LSHR, 4).selectFrom(high).reinterpretAsFloats().fma(w, c);
+            d = r.lanewise(LSHR, 4).selectFrom(high).reinterpretAsFloats().fma(z, d);
+        }
+        a.add(b).intoArray(out, 0);
+        c.add(d).intoArray(out, L);
+        float sum = Lanes.sum(out, 0);
+        out[1] = Lanes.sum(out, L);
+        out[0] = sum;
     }
 
     @Override

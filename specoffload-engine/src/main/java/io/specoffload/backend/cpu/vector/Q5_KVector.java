@@ -52,7 +52,7 @@ final class Q5_KVector implements DirectFormat {
     }
 
     @Override
-    public void unpack(long address, int columns, Scratch scratch) {
+    public void unpack(long address, int columns, Scratch scratch, int row) {
         scratch.unpacked(columns);
         SuperBlockScales.scalesAndMinimums(address, 176, columns / 256, scratch.scales, scratch.minimums);
         for (int pair = 0; pair < columns / 64; pair++) {

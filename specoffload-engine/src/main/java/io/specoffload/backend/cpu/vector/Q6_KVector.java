@@ -61,7 +61,7 @@ final class Q6_KVector implements DirectFormat {
     }
 
     @Override
-    public void unpack(long address, int columns, Scratch scratch) {
+    public void unpack(long address, int columns, Scratch scratch, int row) {
         scratch.unpacked(columns);
         SuperBlockScales.signedScales(address, columns / 256, scratch.scales, 0);
         for (int run = 0; run < columns / 64; run++) {

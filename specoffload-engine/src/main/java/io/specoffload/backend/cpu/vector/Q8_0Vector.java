@@ -64,7 +64,7 @@ final class Q8_0Vector implements DirectFormat {
     }
 
     @Override
-    public void dots(long first, long second, int columns, float[] x, float[] out) {
+    public void dots(long first, long second, int columns, float[] x, Scratch scratch, float[] out) {
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a, c = a, d = a;
         long p = first + 2;

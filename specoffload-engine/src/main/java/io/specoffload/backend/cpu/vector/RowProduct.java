@@ -8,6 +8,9 @@ import io.specoffload.backend.cpu.WorkerPool;
  */
 final class RowProduct implements WorkerPool.RangeTask {
 
+    /** Up to as many activations stay in the first-level cache beside two streams of weights from memory. */
+    private static final int STREAMED = 4096;
+
     /** Multiply-adds that are worth a thread's while. */
     private static final int WORK = 65_536;
 
@@ -47,40 +50,48 @@ final class RowProduct implements WorkerPool.RangeTask {
     @Override
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
-        int start = format.isPaired() && columns % 32 == 0 ? from + pairs(from, to, scratch.partial) : from;
-        if (format.isUnpacked()) {
-            copied(start, to, scratch);
-            return;
-        }
-        for (int i = start; i < to; i++) {
-            out[i] = format.dot(base + i * rowBytes, columns, x, scratch);
-        }
-    }
-
-    /** Rows that are read twice, by unpacking scales and weights, are first copied to the cache in one go. */
-    private void copied(int from, int to, Scratch scratch) {
-        int block = (int) Math.max(1, Scratch.COPY / rowBytes);
-        for (int start = from; start < to; start += block) {
-            int end = Math.min(to, start + block);
-            long address = scratch.copy(base + start * rowBytes, (end - start) * rowBytes);
-            for (int i = start; i < end; i++) {
-                out[i] = format.dot(address + (i - start) * rowBytes, columns, x, scratch);
-            }
-        }
+        int pairs = format.isPaired() && columns % 32 == 0 ? (to - from) / 2 : 0;
+        multiplyPairs(from, pairs, scratch);
+        multiplyRows(from + 2 * pairs, to, scratch);
     }
 
     /**
      * Multiplies rows of the first half together with those of the second: two streams of memory far apart are read faster
-     * than one (see {@link DirectProduct}). Returns how many rows it multiplied.
+     * than one (see {@link DirectProduct}). Long rows that are read twice, by unpacking scales and weights, are first copied
+     * to the cache in one go.
      */
-    private int pairs(int from, int to, float[] sums) {
-        int half = (to - from) / 2;
-        for (int i = from; i < from + half; i++) {
-            long address = base + i * rowBytes;
-            format.dots(address, address + half * rowBytes, columns, x, sums);
-            out[i] = sums[0];
-            out[i + half] = sums[1];
+    private void multiplyPairs(int from, int pairs, Scratch scratch) {
+        float[] results = scratch.partial;
+        boolean copied = format.isUnpacked() && columns > STREAMED;
+        int block = (int) Math.max(1, copied ? Scratch.COPY / 2 / rowBytes : pairs);
+        for (int start = from; start < from + pairs; start += block) {
+            int count = Math.min(block, from + pairs - start);
+            long first = base + start * rowBytes;
+            long second = first + pairs * rowBytes;
+            if (copied) {
+                first = scratch.copy(first, second, count * rowBytes);
+                second = first + count * rowBytes;
+            }
+            for (int i = 0; i < count; i++) {
+                format.dots(first + i * rowBytes, second + i * rowBytes, columns, x, scratch, results);
+                out[start + i] = results[0];
+                out[start + i + pairs] = results[1];
+            }
         }
-        return 2 * half;
+    }
+
+    /** Rows that are read twice are copied here too: one stream of memory is slow in any case. */
+    private void multiplyRows(int from, int to, Scratch scratch) {
+        int block = (int) Math.max(1, format.isUnpacked() ? Scratch.COPY / rowBytes : to - from);
+        for (int start = from; start < to; start += block) {
+            int count = Math.min(block, to - start);
+            long address = base + start * rowBytes;
+            if (format.isUnpacked()) {
+                address = scratch.copy(address, count * rowBytes);
+            }
+            for (int i = 0; i < count; i++) {
+                out[start + i] = format.dot(address + i * rowBytes, columns, x, scratch);
+            }
+        }
     }
 }

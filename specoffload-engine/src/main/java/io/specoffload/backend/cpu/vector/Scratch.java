@@ -28,25 +28,39 @@ final class Scratch {
     /** What {@link VectorFormat#unpack} makes of a row, after {@link #unpacked}. */
     byte[] bytes = new byte[0];
 
+    /** Room for two rows with a float per 16 elements. */
     float[] scales = new float[0];
+
     float[] minimums = new float[0];
 
     /** Makes room for unpacking so many elements. */
     void unpacked(int elements) {
         if (bytes.length < elements) {
             bytes = new byte[elements];
-            scales = new float[elements / 16 + 16];
+            scales = new float[elements / 8 + 16];
             minimums = new float[elements / 16 + 16];
         }
     }
 
     /** The address of a copy of bytes, until the next one is made. */
     long copy(long address, long bytes) {
+        room(bytes);
+        MemorySegment.copy(Memory.ALL, address, copy, 0, bytes);
+        return copy.address();
+    }
+
+    /** The address of a copy of bytes that lie in two places, those of the second one behind the others. */
+    long copy(long first, long second, long bytes) {
+        room(2 * bytes);
+        MemorySegment.copy(Memory.ALL, first, copy, 0, bytes);
+        MemorySegment.copy(Memory.ALL, second, copy, bytes, bytes);
+        return copy.address();
+    }
+
+    private void room(long bytes) {
         if (copy.byteSize() < bytes) {
             copy = Arena.ofAuto().allocate(bytes, 4096);
         }
-        MemorySegment.copy(Memory.ALL, address, copy, 0, bytes);
-        return copy.address();
     }
 
     /** Decoded weights. */

@@ -20,7 +20,7 @@ interface VectorFormat extends WeightFormat {
         pack(address, elements, out, offset, 32, Lanes.L);
     }
 
-    /** Whether {@link #unpack} is to be called before {@link #dot}. */
+    /** Whether {@link #unpack} is to be called before {@link #dot}, and for both rows before {@link #dots}. */
     default boolean isUnpacked() {
         return false;
     }
@@ -30,8 +30,9 @@ interface VectorFormat extends WeightFormat {
      * the compiler stops inlining in loops that do both.
      *
      * @param address of the row's first block
+     * @param row 1 for the second row of {@link #dots}, which must not overwrite the first; else 0
      */
-    default void unpack(long address, int columns, Scratch scratch) {}
+    default void unpack(long address, int columns, Scratch scratch, int row) {}
 
     /**
      * The dot product of a weight row and {@code columns} activations, in the order that {@link Tiles} defines.
@@ -54,7 +55,7 @@ interface VectorFormat extends WeightFormat {
      *
      * @param out receives two floats
      */
-    default void dots(long first, long second, int columns, float[] x, float[] out) {
+    default void dots(long first, long second, int columns, float[] x, Scratch scratch, float[] out) {
         throw new UnsupportedOperationException("rows of " + type() + " are multiplied one by one");
     }
 
