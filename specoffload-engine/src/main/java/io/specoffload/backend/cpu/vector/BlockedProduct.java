@@ -4,7 +4,6 @@ import static io.specoffload.backend.cpu.vector.Lanes.L;
 import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
 
 import io.specoffload.backend.cpu.WorkerPool;
-import java.util.Arrays;
 
 /**
  * A weight matrix times many columns of activations. Weight rows are copied to the cache, decoded to floats a piece of a few rows at a time, and multiplied with all columns tile by tile; activations are packed once for all of it. The sums' order is that of {@link Tiles}.
@@ -15,11 +14,24 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     /** Elements of each row that are decoded at once. */
     private static final int CHUNK = 2048;
 
-    /** Columns whose sums lie in scratch at once: they stay in the second-level cache. */
-    private static final int MAX_COLUMNS = 128;
+    /** Columns that are multiplied at once: panels pass over them again and again. */
+    private static final int MAX_COLUMNS = 512;
+
+    /** The same for rows of several pieces, whose sums are kept in between and activations are longer. */
+    private static final int MAX_LONG_COLUMNS = 128;
 
     /** Rows of a panel. */
     private static final int PANEL_ROWS = 16;
+
+    /** Rows of a panel for so many columns that reading them takes longer than reading the panel. */
+    private static final int TALL_ROWS = 64;
+
+    private static final int TALL_COLUMNS = 64;
+
+    /** Sums of a panel and a group of columns. */
+    private static final int SUMS = TALL_ROWS * PackedTiles.COLUMNS * 32;
+
+    private static final float[] ZEROS = new float[PackedTiles.COLUMNS * PackedTiles.ROWS * L];
 
     /** Multiply-adds that are worth a thread's while. */
     private static final long WORK = 65_536;
@@ -40,10 +52,12 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     private int columns;
     private int whole;
     private float[] x = new float[0];
+    private int firstColumn;
     private int n;
     private float[] out = x;
     private float[] packed = x;
     private int groups;
+    private int panelRows = PANEL_ROWS;
 
     BlockedProduct(WorkerPool pool, Scratch[] scratches, FormatCalls anyFormat) {
         this.pool = pool;
@@ -66,15 +80,25 @@ final class BlockedProduct implements WorkerPool.RangeTask {
         this.columns = columns;
         this.whole = columns & -32;
         this.x = x;
-        this.n = n;
         this.out = out;
-        this.groups = Math.ceilDiv(n, PackedTiles.COLUMNS);
+        int blocks = Math.ceilDiv(n, whole > CHUNK ? MAX_LONG_COLUMNS : MAX_COLUMNS);
+        for (int block = 0; block < blocks; block++) {
+            firstColumn = (int) ((long) n * block / blocks);
+            multiplyColumns((int) ((long) n * (block + 1) / blocks) - firstColumn);
+        }
+    }
+
+    private void multiplyColumns(int count) {
+        n = count;
+        groups = Math.ceilDiv(n, PackedTiles.COLUMNS);
         if (packed.length < n * whole) {
             packed = new float[n * whole];
         }
         pool.run(groups, Math.max(1, PACK_WORK / (PackedTiles.COLUMNS * columns)), packing);
-        int minimum = (int) Math.max(1, WORK / ((long) PANEL_ROWS * columns * n));
-        pool.run(Math.ceilDiv(rows, PANEL_ROWS), minimum, this);
+        boolean tall = n > TALL_COLUMNS && rows >= 2 * pool.threads() * TALL_ROWS;
+        panelRows = tall ? TALL_ROWS : PANEL_ROWS;
+        int minimum = (int) Math.max(1, WORK / ((long) panelRows * columns * n));
+        pool.run(Math.ceilDiv(rows, panelRows), minimum, this);
     }
 
     /** The first column of a group; groups differ by at most one column in size. */
@@ -91,7 +115,7 @@ final class BlockedProduct implements WorkerPool.RangeTask {
             for (int step = 0; step < STEPS; step++) {
                 for (int k = step * L; k < whole; k += 32) {
                     for (int c = 0; c < count; c++) {
-                        System.arraycopy(x, (first + c) * columns + k, packed, at, L);
+                        System.arraycopy(x, (firstColumn + first + c) * columns + k, packed, at, L);
                         at += L;
                     }
                 }
@@ -104,52 +128,63 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
         for (int panel = from; panel < to; panel++) {
-            int first = panel * PANEL_ROWS;
-            int count = Math.min(PANEL_ROWS, rows - first);
+            int first = panel * panelRows;
+            int count = Math.min(panelRows, rows - first);
             // copied in one go: the processor reads ahead best in a plain copy, and not in rows that are decoded in
             // pieces
             long address = scratch.copy(base + first * rowBytes, count * rowBytes);
-            int step = Math.ceilDiv(groups, Math.ceilDiv(n, MAX_COLUMNS));
-            for (int group = 0; group < groups; group += step) {
-                multiplyPanel(address, first, count, group, Math.min(groups, group + step), scratch);
-            }
+            multiplyPanel(address, first, count, scratch);
         }
     }
 
-    /** Sums: [quad of rows][group][STEPS][columns of the group][4 rows][L]. */
-    private void multiplyPanel(long rowsAt, int first, int count, int fromGroup, int toGroup, Scratch scratch) {
+    /**
+     * Sums: [group][quad of rows][STEPS][columns of the group][4 rows][L]. Rows of one piece need those of one group only: they are
+     * added up while they are in the first-level cache.
+     */
+    private void multiplyPanel(long rowsAt, int first, int count, Scratch scratch) {
         int quads = Math.ceilDiv(count, PackedTiles.ROWS);
-        int columnsNow = groupStart(toGroup) - groupStart(fromGroup);
-        int quadSums = columnsNow * PackedTiles.ROWS * 32;
-        float[] sums = scratch.sums(quads * quadSums + L * L);
-        Arrays.fill(sums, 0, quads * quadSums, 0f);
-        float[] panel = scratch.rows(PANEL_ROWS * CHUNK);
-        for (int k = 0; k < whole; k += CHUNK) {
+        int groupSums = whole > CHUNK ? quads * PackedTiles.COLUMNS * PackedTiles.ROWS * 32 : 0;
+        float[] sums = scratch.sums(groups * groupSums + SUMS);
+        float[] panel = scratch.rows(panelRows * CHUNK);
+        int k = 0;
+        do {
             int elements = Math.min(CHUNK, whole - k);
-            for (int i = 0; i < count; i++) {
-                int quad = i / PackedTiles.ROWS;
-                int offset = quad * PackedTiles.ROWS * elements + i % PackedTiles.ROWS * L;
-                long address = rowsAt + i * rowBytes + rowBytes * k / columns;
-                format.pack(
-                        address, elements, panel, offset, PackedTiles.ROWS * L, elements / 32 * PackedTiles.ROWS * L);
+            decode(rowsAt, count, k, elements, panel);
+            for (int group = 0; group < groups; group++) {
+                int sumsOffset = group * groupSums;
+                multiplyGroup(panel, elements, k, quads, group, sums, sumsOffset);
+                if (k + elements == whole) {
+                    addUp(first, count, group, sums, sumsOffset, scratch.partial);
+                }
             }
-            for (int group = fromGroup; group < toGroup; group++) {
-                multiplyGroup(panel, elements, k, quads, quadSums, group, fromGroup, sums);
-            }
+            k += elements;
+        } while (k < whole);
+        if (whole < columns) {
+            addTails(first, count, scratch);
         }
-        finish(first, count, quadSums, fromGroup, toGroup, sums, scratch);
+    }
+
+    /** Panel: [quad of rows][STEPS][elements / 32][4 rows][L]. */
+    private void decode(long rowsAt, int count, int k, int elements, float[] panel) {
+        for (int i = 0; i < count; i++) {
+            int quad = i / PackedTiles.ROWS;
+            int offset = quad * PackedTiles.ROWS * elements + i % PackedTiles.ROWS * L;
+            long address = rowsAt + i * rowBytes + rowBytes * k / columns;
+            format.pack(address, elements, panel, offset, PackedTiles.ROWS * L, elements / 32 * PackedTiles.ROWS * L);
+        }
     }
 
     /** One group of columns with the decoded piece of all rows. */
     private void multiplyGroup(
-            float[] panel, int elements, int k, int quads, int quadSums, int group, int fromGroup, float[] sums) {
+            float[] panel, int elements, int k, int quads, int group, float[] sums, int sumsOffset) {
         int start = groupStart(group);
         int count = groupStart(group + 1) - start;
         int steps = elements / 32;
-        int sumsOffset = (start - groupStart(fromGroup)) * PackedTiles.ROWS * 32;
+        int tileSums = count * PackedTiles.ROWS * L;
         for (int step = 0; step < STEPS; step++) {
             int xOffset = start * whole + count * (step * (whole / 32) + k / 32) * L;
             for (int quad = 0; quad < quads; quad++) {
+                int at = sumsOffset + (quad * STEPS + step) * tileSums;
                 tiles.multiply(
                         count,
                         panel,
@@ -157,43 +192,37 @@ final class BlockedProduct implements WorkerPool.RangeTask {
                         packed,
                         xOffset,
                         steps,
+                        k == 0 ? ZEROS : sums,
+                        k == 0 ? 0 : at,
                         sums,
-                        quad * quadSums + sumsOffset + step * count * PackedTiles.ROWS * L);
+                        at);
             }
         }
     }
 
-    /** Adds up the partial sums, and what exceeds a multiple of 32 elements. */
-    private void finish(int first, int count, int quadSums, int fromGroup, int toGroup, float[] sums, Scratch scratch) {
-        float[] results = scratch.partial;
-        for (int quad = 0; quad * PackedTiles.ROWS < count; quad++) {
-            int rowsNow = Math.min(PackedTiles.ROWS, count - quad * PackedTiles.ROWS);
-            int offset = quad * quadSums;
-            for (int group = fromGroup; group < toGroup; group++) {
-                int start = groupStart(group);
-                int columnsNow = groupStart(group + 1) - start;
-                int results4 = columnsNow * PackedTiles.ROWS;
-                reduction.add(sums, offset, L, results4 * L, results4, results);
-                for (int c = 0; c < columnsNow; c++) {
-                    int at = (start + c) * rows + first + quad * PackedTiles.ROWS;
-                    for (int i = 0; i < rowsNow; i++) {
-                        out[at + i] = results[c * PackedTiles.ROWS + i];
-                    }
+    /** Adds up the partial sums of a group of columns. */
+    private void addUp(int first, int count, int group, float[] sums, int sumsOffset, float[] results) {
+        int start = groupStart(group);
+        int columnsNow = groupStart(group + 1) - start;
+        int results4 = columnsNow * PackedTiles.ROWS;
+        for (int row = 0; row < count; row += PackedTiles.ROWS) {
+            int rowsNow = Math.min(PackedTiles.ROWS, count - row);
+            reduction.add(sums, sumsOffset + row * columnsNow * 32, L, results4 * L, results4, results);
+            for (int c = 0; c < columnsNow; c++) {
+                int at = (firstColumn + start + c) * rows + first + row;
+                for (int i = 0; i < rowsNow; i++) {
+                    out[at + i] = results[c * PackedTiles.ROWS + i];
                 }
-                offset += results4 * 32;
             }
-        }
-        if (whole < columns) {
-            addTails(first, count, groupStart(fromGroup), groupStart(toGroup), scratch);
         }
     }
 
-    private void addTails(int first, int count, int fromColumn, int toColumn, Scratch scratch) {
+    private void addTails(int first, int count, Scratch scratch) {
         float[] tail = scratch.partial;
         int length = columns - whole;
         for (int i = first; i < first + count; i++) {
             format.decode(base + i * rowBytes + rowBytes * whole / columns, length, tail, 0);
-            for (int c = fromColumn; c < toColumn; c++) {
+            for (int c = firstColumn; c < firstColumn + n; c++) {
                 out[c * rows + i] += Tiles.tail(tail, 0, x, c * columns + whole, length);
             }
         }

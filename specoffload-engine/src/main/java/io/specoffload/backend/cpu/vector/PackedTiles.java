@@ -26,7 +26,7 @@ final class PackedTiles {
 
     PackedTiles() {
         MethodType type = MethodType.methodType(
-                void.class, float[].class, int.class, float[].class, int.class, int.class, float[].class, int.class);
+                void.class, float[].class, int.class, float[].class, int.class, int.class, float[].class, int.class, float[].class, int.class);
         try {
             for (int columns = 1; columns < tiles.length; columns++) {
                 tiles[columns] = MethodHandles.lookup().findStatic(PackedTiles.class, "columns" + columns, type);
@@ -37,27 +37,28 @@ final class PackedTiles {
     }
 
     /**
-     * Adds {@code steps} products to each of the sums.
+     * Adds {@code steps} products to each of some sums.
      *
      * @param columns 1 to {@link #COLUMNS}
      * @param w from {@code wOffset}: [steps][4 rows][L]
      * @param x from {@code xOffset}: [steps][columns][L]
-     * @param sums from {@code sumsOffset}: [columns][4 rows][L]
+     * @param start from {@code startOffset}: what is added to, [columns][4 rows][L]; may be the sums
+     * @param sums receives the sums, from {@code sumsOffset}: [columns][4 rows][L]
      */
     void multiply(
-            int columns, float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
+            int columns, float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
         try {
-            tiles[columns].invokeExact(w, wOffset, x, xOffset, steps, sums, sumsOffset);
+            tiles[columns].invokeExact(w, wOffset, x, xOffset, steps, start, startOffset, sums, sumsOffset);
         } catch (Throwable e) {
             throw FormatCalls.unchecked(e);
         }
     }
 
-    static void columns1(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
-        FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
-        FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
-        FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);
-        FloatVector a03 = FloatVector.fromArray(F, sums, sumsOffset + 3 * L);
+    static void columns1(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+        FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
+        FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
+        FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);
+        FloatVector a03 = FloatVector.fromArray(F, start, startOffset + 3 * L);
         int wAt = wOffset;
         int xAt = xOffset;
         for (int step = 0; step < steps; step++) {
@@ -79,15 +80,15 @@ final class PackedTiles {
         a03.intoArray(sums, sumsOffset + 3 * L);
     }
 
-    static void columns2(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
-        FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
-        FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
-        FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);
-        FloatVector a03 = FloatVector.fromArray(F, sums, sumsOffset + 3 * L);
-        FloatVector a10 = FloatVector.fromArray(F, sums, sumsOffset + 4 * L);
-        FloatVector a11 = FloatVector.fromArray(F, sums, sumsOffset + 5 * L);
-        FloatVector a12 = FloatVector.fromArray(F, sums, sumsOffset + 6 * L);
-        FloatVector a13 = FloatVector.fromArray(F, sums, sumsOffset + 7 * L);
+    static void columns2(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+        FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
+        FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
+        FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);
+        FloatVector a03 = FloatVector.fromArray(F, start, startOffset + 3 * L);
+        FloatVector a10 = FloatVector.fromArray(F, start, startOffset + 4 * L);
+        FloatVector a11 = FloatVector.fromArray(F, start, startOffset + 5 * L);
+        FloatVector a12 = FloatVector.fromArray(F, start, startOffset + 6 * L);
+        FloatVector a13 = FloatVector.fromArray(F, start, startOffset + 7 * L);
         int wAt = wOffset;
         int xAt = xOffset;
         for (int step = 0; step < steps; step++) {
@@ -118,19 +119,19 @@ final class PackedTiles {
         a13.intoArray(sums, sumsOffset + 7 * L);
     }
 
-    static void columns3(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
-        FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
-        FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
-        FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);
-        FloatVector a03 = FloatVector.fromArray(F, sums, sumsOffset + 3 * L);
-        FloatVector a10 = FloatVector.fromArray(F, sums, sumsOffset + 4 * L);
-        FloatVector a11 = FloatVector.fromArray(F, sums, sumsOffset + 5 * L);
-        FloatVector a12 = FloatVector.fromArray(F, sums, sumsOffset + 6 * L);
-        FloatVector a13 = FloatVector.fromArray(F, sums, sumsOffset + 7 * L);
-        FloatVector a20 = FloatVector.fromArray(F, sums, sumsOffset + 8 * L);
-        FloatVector a21 = FloatVector.fromArray(F, sums, sumsOffset + 9 * L);
-        FloatVector a22 = FloatVector.fromArray(F, sums, sumsOffset + 10 * L);
-        FloatVector a23 = FloatVector.fromArray(F, sums, sumsOffset + 11 * L);
+    static void columns3(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+        FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
+        FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
+        FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);
+        FloatVector a03 = FloatVector.fromArray(F, start, startOffset + 3 * L);
+        FloatVector a10 = FloatVector.fromArray(F, start, startOffset + 4 * L);
+        FloatVector a11 = FloatVector.fromArray(F, start, startOffset + 5 * L);
+        FloatVector a12 = FloatVector.fromArray(F, start, startOffset + 6 * L);
+        FloatVector a13 = FloatVector.fromArray(F, start, startOffset + 7 * L);
+        FloatVector a20 = FloatVector.fromArray(F, start, startOffset + 8 * L);
+        FloatVector a21 = FloatVector.fromArray(F, start, startOffset + 9 * L);
+        FloatVector a22 = FloatVector.fromArray(F, start, startOffset + 10 * L);
+        FloatVector a23 = FloatVector.fromArray(F, start, startOffset + 11 * L);
         int wAt = wOffset;
         int xAt = xOffset;
         for (int step = 0; step < steps; step++) {
@@ -170,23 +171,23 @@ final class PackedTiles {
         a23.intoArray(sums, sumsOffset + 11 * L);
     }
 
-    static void columns4(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
-        FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
-        FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
-        FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);
-        FloatVector a03 = FloatVector.fromArray(F, sums, sumsOffset + 3 * L);
-        FloatVector a10 = FloatVector.fromArray(F, sums, sumsOffset + 4 * L);
-        FloatVector a11 = FloatVector.fromArray(F, sums, sumsOffset + 5 * L);
-        FloatVector a12 = FloatVector.fromArray(F, sums, sumsOffset + 6 * L);
-        FloatVector a13 = FloatVector.fromArray(F, sums, sumsOffset + 7 * L);
-        FloatVector a20 = FloatVector.fromArray(F, sums, sumsOffset + 8 * L);
-        FloatVector a21 = FloatVector.fromArray(F, sums, sumsOffset + 9 * L);
-        FloatVector a22 = FloatVector.fromArray(F, sums, sumsOffset + 10 * L);
-        FloatVector a23 = FloatVector.fromArray(F, sums, sumsOffset + 11 * L);
-        FloatVector a30 = FloatVector.fromArray(F, sums, sumsOffset + 12 * L);
-        FloatVector a31 = FloatVector.fromArray(F, sums, sumsOffset + 13 * L);
-        FloatVector a32 = FloatVector.fromArray(F, sums, sumsOffset + 14 * L);
-        FloatVector a33 = FloatVector.fromArray(F, sums, sumsOffset + 15 * L);
+    static void columns4(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+        FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
+        FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
+        FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);
+        FloatVector a03 = FloatVector.fromArray(F, start, startOffset + 3 * L);
+        FloatVector a10 = FloatVector.fromArray(F, start, startOffset + 4 * L);
+        FloatVector a11 = FloatVector.fromArray(F, start, startOffset + 5 * L);
+        FloatVector a12 = FloatVector.fromArray(F, start, startOffset + 6 * L);
+        FloatVector a13 = FloatVector.fromArray(F, start, startOffset + 7 * L);
+        FloatVector a20 = FloatVector.fromArray(F, start, startOffset + 8 * L);
+        FloatVector a21 = FloatVector.fromArray(F, start, startOffset + 9 * L);
+        FloatVector a22 = FloatVector.fromArray(F, start, startOffset + 10 * L);
+        FloatVector a23 = FloatVector.fromArray(F, start, startOffset + 11 * L);
+        FloatVector a30 = FloatVector.fromArray(F, start, startOffset + 12 * L);
+        FloatVector a31 = FloatVector.fromArray(F, start, startOffset + 13 * L);
+        FloatVector a32 = FloatVector.fromArray(F, start, startOffset + 14 * L);
+        FloatVector a33 = FloatVector.fromArray(F, start, startOffset + 15 * L);
         int wAt = wOffset;
         int xAt = xOffset;
         for (int step = 0; step < steps; step++) {
@@ -235,27 +236,27 @@ final class PackedTiles {
         a33.intoArray(sums, sumsOffset + 15 * L);
     }
 
-    static void columns5(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
-        FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
-        FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
-        FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);
-        FloatVector a03 = FloatVector.fromArray(F, sums, sumsOffset + 3 * L);
-        FloatVector a10 = FloatVector.fromArray(F, sums, sumsOffset + 4 * L);
-        FloatVector a11 = FloatVector.fromArray(F, sums, sumsOffset + 5 * L);
-        FloatVector a12 = FloatVector.fromArray(F, sums, sumsOffset + 6 * L);
-        FloatVector a13 = FloatVector.fromArray(F, sums, sumsOffset + 7 * L);
-        FloatVector a20 = FloatVector.fromArray(F, sums, sumsOffset + 8 * L);
-        FloatVector a21 = FloatVector.fromArray(F, sums, sumsOffset + 9 * L);
-        FloatVector a22 = FloatVector.fromArray(F, sums, sumsOffset + 10 * L);
-        FloatVector a23 = FloatVector.fromArray(F, sums, sumsOffset + 11 * L);
-        FloatVector a30 = FloatVector.fromArray(F, sums, sumsOffset + 12 * L);
-        FloatVector a31 = FloatVector.fromArray(F, sums, sumsOffset + 13 * L);
-        FloatVector a32 = FloatVector.fromArray(F, sums, sumsOffset + 14 * L);
-        FloatVector a33 = FloatVector.fromArray(F, sums, sumsOffset + 15 * L);
-        FloatVector a40 = FloatVector.fromArray(F, sums, sumsOffset + 16 * L);
-        FloatVector a41 = FloatVector.fromArray(F, sums, sumsOffset + 17 * L);
-        FloatVector a42 = FloatVector.fromArray(F, sums, sumsOffset + 18 * L);
-        FloatVector a43 = FloatVector.fromArray(F, sums, sumsOffset + 19 * L);
+    static void columns5(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+        FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
+        FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
+        FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);
+        FloatVector a03 = FloatVector.fromArray(F, start, startOffset + 3 * L);
+        FloatVector a10 = FloatVector.fromArray(F, start, startOffset + 4 * L);
+        FloatVector a11 = FloatVector.fromArray(F, start, startOffset + 5 * L);
+        FloatVector a12 = FloatVector.fromArray(F, start, startOffset + 6 * L);
+        FloatVector a13 = FloatVector.fromArray(F, start, startOffset + 7 * L);
+        FloatVector a20 = FloatVector.fromArray(F, start, startOffset + 8 * L);
+        FloatVector a21 = FloatVector.fromArray(F, start, startOffset + 9 * L);
+        FloatVector a22 = FloatVector.fromArray(F, start, startOffset + 10 * L);
+        FloatVector a23 = FloatVector.fromArray(F, start, startOffset + 11 * L);
+        FloatVector a30 = FloatVector.fromArray(F, start, startOffset + 12 * L);
+        FloatVector a31 = FloatVector.fromArray(F, start, startOffset + 13 * L);
+        FloatVector a32 = FloatVector.fromArray(F, start, startOffset + 14 * L);
+        FloatVector a33 = FloatVector.fromArray(F, start, startOffset + 15 * L);
+        FloatVector a40 = FloatVector.fromArray(F, start, startOffset + 16 * L);
+        FloatVector a41 = FloatVector.fromArray(F, start, startOffset + 17 * L);
+        FloatVector a42 = FloatVector.fromArray(F, start, startOffset + 18 * L);
+        FloatVector a43 = FloatVector.fromArray(F, start, startOffset + 19 * L);
         int wAt = wOffset;
         int xAt = xOffset;
         for (int step = 0; step < steps; step++) {
@@ -313,31 +314,31 @@ final class PackedTiles {
         a43.intoArray(sums, sumsOffset + 19 * L);
     }
 
-    static void columns6(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] sums, int sumsOffset) {
-        FloatVector a00 = FloatVector.fromArray(F, sums, sumsOffset + 0 * L);
-        FloatVector a01 = FloatVector.fromArray(F, sums, sumsOffset + 1 * L);
-        FloatVector a02 = FloatVector.fromArray(F, sums, sumsOffset + 2 * L);
-        FloatVector a03 = FloatVector.fromArray(F, sums, sumsOffset + 3 * L);
-        FloatVector a10 = FloatVector.fromArray(F, sums, sumsOffset + 4 * L);
-        FloatVector a11 = FloatVector.fromArray(F, sums, sumsOffset + 5 * L);
-        FloatVector a12 = FloatVector.fromArray(F, sums, sumsOffset + 6 * L);
-        FloatVector a13 = FloatVector.fromArray(F, sums, sumsOffset + 7 * L);
-        FloatVector a20 = FloatVector.fromArray(F, sums, sumsOffset + 8 * L);
-        FloatVector a21 = FloatVector.fromArray(F, sums, sumsOffset + 9 * L);
-        FloatVector a22 = FloatVector.fromArray(F, sums, sumsOffset + 10 * L);
-        FloatVector a23 = FloatVector.fromArray(F, sums, sumsOffset + 11 * L);
-        FloatVector a30 = FloatVector.fromArray(F, sums, sumsOffset + 12 * L);
-        FloatVector a31 = FloatVector.fromArray(F, sums, sumsOffset + 13 * L);
-        FloatVector a32 = FloatVector.fromArray(F, sums, sumsOffset + 14 * L);
-        FloatVector a33 = FloatVector.fromArray(F, sums, sumsOffset + 15 * L);
-        FloatVector a40 = FloatVector.fromArray(F, sums, sumsOffset + 16 * L);
-        FloatVector a41 = FloatVector.fromArray(F, sums, sumsOffset + 17 * L);
-        FloatVector a42 = FloatVector.fromArray(F, sums, sumsOffset + 18 * L);
-        FloatVector a43 = FloatVector.fromArray(F, sums, sumsOffset + 19 * L);
-        FloatVector a50 = FloatVector.fromArray(F, sums, sumsOffset + 20 * L);
-        FloatVector a51 = FloatVector.fromArray(F, sums, sumsOffset + 21 * L);
-        FloatVector a52 = FloatVector.fromArray(F, sums, sumsOffset + 22 * L);
-        FloatVector a53 = FloatVector.fromArray(F, sums, sumsOffset + 23 * L);
+    static void columns6(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+        FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
+        FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
+        FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);
+        FloatVector a03 = FloatVector.fromArray(F, start, startOffset + 3 * L);
+        FloatVector a10 = FloatVector.fromArray(F, start, startOffset + 4 * L);
+        FloatVector a11 = FloatVector.fromArray(F, start, startOffset + 5 * L);
+        FloatVector a12 = FloatVector.fromArray(F, start, startOffset + 6 * L);
+        FloatVector a13 = FloatVector.fromArray(F, start, startOffset + 7 * L);
+        FloatVector a20 = FloatVector.fromArray(F, start, startOffset + 8 * L);
+        FloatVector a21 = FloatVector.fromArray(F, start, startOffset + 9 * L);
+        FloatVector a22 = FloatVector.fromArray(F, start, startOffset + 10 * L);
+        FloatVector a23 = FloatVector.fromArray(F, start, startOffset + 11 * L);
+        FloatVector a30 = FloatVector.fromArray(F, start, startOffset + 12 * L);
+        FloatVector a31 = FloatVector.fromArray(F, start, startOffset + 13 * L);
+        FloatVector a32 = FloatVector.fromArray(F, start, startOffset + 14 * L);
+        FloatVector a33 = FloatVector.fromArray(F, start, startOffset + 15 * L);
+        FloatVector a40 = FloatVector.fromArray(F, start, startOffset + 16 * L);
+        FloatVector a41 = FloatVector.fromArray(F, start, startOffset + 17 * L);
+        FloatVector a42 = FloatVector.fromArray(F, start, startOffset + 18 * L);
+        FloatVector a43 = FloatVector.fromArray(F, start, startOffset + 19 * L);
+        FloatVector a50 = FloatVector.fromArray(F, start, startOffset + 20 * L);
+        FloatVector a51 = FloatVector.fromArray(F, start, startOffset + 21 * L);
+        FloatVector a52 = FloatVector.fromArray(F, start, startOffset + 22 * L);
+        FloatVector a53 = FloatVector.fromArray(F, start, startOffset + 23 * L);
         int wAt = wOffset;
         int xAt = xOffset;
         for (int step = 0; step < steps; step++) {
