@@ -175,8 +175,7 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     }
 
     /** One group of columns with the decoded piece of all rows. */
-    private void multiplyGroup(
-            float[] panel, int elements, int k, int quads, int group, float[] sums, int sumsOffset) {
+    private void multiplyGroup(float[] panel, int elements, int k, int quads, int group, float[] sums, int sumsOffset) {
         int start = groupStart(group);
         int count = groupStart(group + 1) - start;
         int steps = elements / 32;

@@ -26,7 +26,16 @@ final class PackedTiles {
 
     PackedTiles() {
         MethodType type = MethodType.methodType(
-                void.class, float[].class, int.class, float[].class, int.class, int.class, float[].class, int.class, float[].class, int.class);
+                void.class,
+                float[].class,
+                int.class,
+                float[].class,
+                int.class,
+                int.class,
+                float[].class,
+                int.class,
+                float[].class,
+                int.class);
         try {
             for (int columns = 1; columns < tiles.length; columns++) {
                 tiles[columns] = MethodHandles.lookup().findStatic(PackedTiles.class, "columns" + columns, type);
@@ -46,7 +55,16 @@ final class PackedTiles {
      * @param sums receives the sums, from {@code sumsOffset}: [columns][4 rows][L]
      */
     void multiply(
-            int columns, float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+            int columns,
+            float[] w,
+            int wOffset,
+            float[] x,
+            int xOffset,
+            int steps,
+            float[] start,
+            int startOffset,
+            float[] sums,
+            int sumsOffset) {
         try {
             tiles[columns].invokeExact(w, wOffset, x, xOffset, steps, start, startOffset, sums, sumsOffset);
         } catch (Throwable e) {
@@ -54,7 +72,16 @@ final class PackedTiles {
         }
     }
 
-    static void columns1(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+    static void columns1(
+            float[] w,
+            int wOffset,
+            float[] x,
+            int xOffset,
+            int steps,
+            float[] start,
+            int startOffset,
+            float[] sums,
+            int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);
@@ -80,7 +107,16 @@ final class PackedTiles {
         a03.intoArray(sums, sumsOffset + 3 * L);
     }
 
-    static void columns2(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+    static void columns2(
+            float[] w,
+            int wOffset,
+            float[] x,
+            int xOffset,
+            int steps,
+            float[] start,
+            int startOffset,
+            float[] sums,
+            int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);
@@ -119,7 +155,16 @@ final class PackedTiles {
         a13.intoArray(sums, sumsOffset + 7 * L);
     }
 
-    static void columns3(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+    static void columns3(
+            float[] w,
+            int wOffset,
+            float[] x,
+            int xOffset,
+            int steps,
+            float[] start,
+            int startOffset,
+            float[] sums,
+            int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);
@@ -171,7 +216,16 @@ final class PackedTiles {
         a23.intoArray(sums, sumsOffset + 11 * L);
     }
 
-    static void columns4(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+    static void columns4(
+            float[] w,
+            int wOffset,
+            float[] x,
+            int xOffset,
+            int steps,
+            float[] start,
+            int startOffset,
+            float[] sums,
+            int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);
@@ -236,7 +290,16 @@ final class PackedTiles {
         a33.intoArray(sums, sumsOffset + 15 * L);
     }
 
-    static void columns5(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+    static void columns5(
+            float[] w,
+            int wOffset,
+            float[] x,
+            int xOffset,
+            int steps,
+            float[] start,
+            int startOffset,
+            float[] sums,
+            int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);
@@ -314,7 +377,16 @@ final class PackedTiles {
         a43.intoArray(sums, sumsOffset + 19 * L);
     }
 
-    static void columns6(float[] w, int wOffset, float[] x, int xOffset, int steps, float[] start, int startOffset, float[] sums, int sumsOffset) {
+    static void columns6(
+            float[] w,
+            int wOffset,
+            float[] x,
+            int xOffset,
+            int steps,
+            float[] start,
+            int startOffset,
+            float[] sums,
+            int sumsOffset) {
         FloatVector a00 = FloatVector.fromArray(F, start, startOffset + 0 * L);
         FloatVector a01 = FloatVector.fromArray(F, start, startOffset + 1 * L);
         FloatVector a02 = FloatVector.fromArray(F, start, startOffset + 2 * L);

@@ -23,12 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VectorKernels extends CpuKernels {
 
-    /** Up to as many columns, decoding in registers beats decoding into a panel, */
-    private static final int DIRECT_COLUMNS = DirectCalls.COLUMNS;
-
-    /** ... and up to as many where decoding takes few operations. */
-    private static final int LIGHT_DIRECT_COLUMNS = 2 * DirectCalls.COLUMNS;
-
     /** Types whose own loop for a single column is faster than the common one. */
     private static final Set<DType> OWN_LOOP = Collections.unmodifiableSet(ownLoops());
 
@@ -89,7 +83,7 @@ public final class VectorKernels extends CpuKernels {
         try {
             if (n == 1 && (directFormat == null || OWN_LOOP.contains(weight.type()))) {
                 single.multiply(format, base, rowBytes, rows, columns, x, out);
-            } else if (directFormat != null && n <= (directFormat.isLight() ? LIGHT_DIRECT_COLUMNS : DIRECT_COLUMNS)) {
+            } else if (directFormat != null && n <= directFormat.mostColumns(columns)) {
                 direct.multiply(directFormat, format, base, rowBytes, rows, columns, x, n, out);
             } else {
                 blocked.multiply(format, base, rowBytes, rows, columns, x, n, out);
