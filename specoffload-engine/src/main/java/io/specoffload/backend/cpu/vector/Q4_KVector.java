@@ -23,6 +23,10 @@ final class Q4_KVector implements DirectFormat {
 
     @Override
     public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
+        if (L == 16) {
+            packByLookUp(address, elements, out, offset, groupStride, vectorStride);
+            return;
+        }
         long block = address;
         for (int k = 0; k < elements; k += 256) {
             float d = Memory.halfAt(block);
@@ -46,6 +50,39 @@ final class Q4_KVector implements DirectFormat {
             }
             block += 144;
         }
+    }
+
+    /** One loop as in {@link #dots}; the super-block's scales and minimums stay in a register. */
+    private static void packByLookUp(
+            long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
+        IntVector scales = IntVector.zero(Lanes.I);
+        int at = offset;
+        for (int k = 0; k < elements; k += 64) {
+            int part = k >> 5 & 7;
+            long block = address + 144L * (k >> 8);
+            if (part == 0) {
+                scales = SuperBlockScales.both(block).reinterpretAsInts();
+            }
+            long source = block + 16 + 16 * part;
+            IntVector low =
+                    NUMBERS.mul(lane(scales, part)).sub(lane(scales, part + 8)).reinterpretAsInts();
+            IntVector high = NUMBERS.mul(lane(scales, part + 1))
+                    .sub(lane(scales, part + 9))
+                    .reinterpretAsInts();
+            IntVector q = Lanes.unsignedBytes(source);
+            IntVector r = Lanes.unsignedBytes(source + L);
+            q.selectFrom(low).reinterpretAsFloats().intoArray(out, at);
+            r.selectFrom(low).reinterpretAsFloats().intoArray(out, at + vectorStride);
+            at += groupStride;
+            q.lanewise(LSHR, 4).selectFrom(high).reinterpretAsFloats().intoArray(out, at);
+            r.lanewise(LSHR, 4).selectFrom(high).reinterpretAsFloats().intoArray(out, at + vectorStride);
+            at += groupStride;
+        }
+    }
+
+    /** One lane in all lanes. */
+    private static FloatVector lane(IntVector v, int lane) {
+        return IntVector.broadcast(Lanes.I, lane).selectFrom(v).reinterpretAsFloats();
     }
 
     @Override

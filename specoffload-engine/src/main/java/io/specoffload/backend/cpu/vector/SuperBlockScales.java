@@ -68,8 +68,8 @@ final class SuperBlockScales {
         }
     }
 
-    /** A super-block's scales in lanes 0-7 and its minimums in lanes 8-15. */
-    private static FloatVector both(long block) {
+    /** Q4_K and Q5_K, 16 lanes: a super-block's scales in lanes 0-7 and its minimums in lanes 8-15. */
+    static FloatVector both(long block) {
         IntVector bytes = Lanes.unsignedBytes(block);
         IntVector low = PAIR_LOW.selectFrom(bytes)
                 .lanewise(VectorOperators.LSHR, PAIR_LOW_SHIFT)
