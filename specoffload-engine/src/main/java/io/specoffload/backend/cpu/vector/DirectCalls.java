@@ -12,9 +12,6 @@ final class DirectCalls {
     /** Columns of activations in the widest loop. */
     static final int COLUMNS = 4;
 
-    /** Of longer rows several columns of activations do not stay in the first-level cache. */
-    private static final int LONG = 4096;
-
     /** Most pairs of rows in one call of a loop. */
     static final int PAIRS = 8;
 
@@ -68,18 +65,9 @@ final class DirectCalls {
     /**
      * Columns up to which decoding in registers beats decoding into a panel: each group of columns decodes all weights
      * again.
-     *
-     * @param inputs elements of a row
      */
-    int mostColumns(int inputs) {
-        int light = format.lightColumns();
-        if (light == 0) {
-            return COLUMNS;
-        }
-        if (light >= COLUMNS) {
-            return 2 * COLUMNS;
-        }
-        return inputs > LONG ? light : light + COLUMNS;
+    int mostColumns() {
+        return format.lightColumns() < COLUMNS || format.isPrepared() ? COLUMNS : 2 * COLUMNS;
     }
 
     /** See {@link DirectFormat#isPrepared}. */

@@ -9,8 +9,8 @@ interface DirectFormat extends VectorFormat {
     int groupBytes();
 
     /**
-     * Columns up to which {@link #weights} may be called four times in a loop: it takes few operations, so that the compiler
-     * still inlines all of them.
+     * Columns up to which {@link #weights} may be called four times in a loop, before anything else: it takes so few operations
+     * that the compiler still inlines all of them.
      */
     default int lightColumns() {
         return 0;

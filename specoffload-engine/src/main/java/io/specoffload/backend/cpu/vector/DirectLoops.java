@@ -14,7 +14,9 @@ import jdk.incubator.vector.FloatVector;
  * <p>Each loop computes, of every group of 32 products, the partial sums of {@link DirectCalls#vectors} vectors from
  * {@code step} on, for a number of pairs of rows. Activations are [groups][columns][32] from {@code xOffset}, sums
  * [pairs][2 rows][columns][32], what the format prepared [pairs][2 rows]. The inner loop counts in steps of the position in
- * {@code x}: counted by groups, the compiler unrolls it and leaves bounds checks in, which takes twice the time.
+ * {@code x}: counted by groups, the compiler unrolls it and leaves bounds checks in, which takes twice the time. All weights of
+ * a step are decoded first: the compiler stops inlining methods of ours behind a number of operations, and goes on with
+ * those of the Vector API.
  */
 final class DirectLoops {
 
@@ -66,15 +68,15 @@ final class DirectLoops {
                 float scaleW = FORMAT.scale(second);
                 FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
                 FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
+                FloatVector vv = TWO_1 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
+                FloatVector ww = TWO_1 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
                 if (TWO_1) {
-                    v = FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA);
-                    w = FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB);
                     u = FloatVector.fromArray(F, x, k + L);
-                    c0 = v.fma(u, c0);
-                    d0 = w.fma(u, d0);
+                    c0 = vv.fma(u, c0);
+                    d0 = ww.fma(u, d0);
                 }
                 group++;
                 first += GROUP_BYTES;
@@ -118,6 +120,8 @@ final class DirectLoops {
                 float scaleW = FORMAT.scale(second);
                 FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
                 FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
+                FloatVector vv = TWO_2 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
+                FloatVector ww = TWO_2 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
@@ -125,14 +129,12 @@ final class DirectLoops {
                 a1 = v.fma(u, a1);
                 b1 = w.fma(u, b1);
                 if (TWO_2) {
-                    v = FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA);
-                    w = FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB);
                     u = FloatVector.fromArray(F, x, k + L);
-                    c0 = v.fma(u, c0);
-                    d0 = w.fma(u, d0);
+                    c0 = vv.fma(u, c0);
+                    d0 = ww.fma(u, d0);
                     u = FloatVector.fromArray(F, x, k + 32 + L);
-                    c1 = v.fma(u, c1);
-                    d1 = w.fma(u, d1);
+                    c1 = vv.fma(u, c1);
+                    d1 = ww.fma(u, d1);
                 }
                 group++;
                 first += GROUP_BYTES;
@@ -181,6 +183,8 @@ final class DirectLoops {
                 float scaleW = FORMAT.scale(second);
                 FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
                 FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
+                FloatVector vv = TWO_3 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
+                FloatVector ww = TWO_3 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
@@ -191,17 +195,15 @@ final class DirectLoops {
                 a2 = v.fma(u, a2);
                 b2 = w.fma(u, b2);
                 if (TWO_3) {
-                    v = FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA);
-                    w = FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB);
                     u = FloatVector.fromArray(F, x, k + L);
-                    c0 = v.fma(u, c0);
-                    d0 = w.fma(u, d0);
+                    c0 = vv.fma(u, c0);
+                    d0 = ww.fma(u, d0);
                     u = FloatVector.fromArray(F, x, k + 32 + L);
-                    c1 = v.fma(u, c1);
-                    d1 = w.fma(u, d1);
+                    c1 = vv.fma(u, c1);
+                    d1 = ww.fma(u, d1);
                     u = FloatVector.fromArray(F, x, k + 64 + L);
-                    c2 = v.fma(u, c2);
-                    d2 = w.fma(u, d2);
+                    c2 = vv.fma(u, c2);
+                    d2 = ww.fma(u, d2);
                 }
                 group++;
                 first += GROUP_BYTES;
@@ -255,6 +257,8 @@ final class DirectLoops {
                 float scaleW = FORMAT.scale(second);
                 FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
                 FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
+                FloatVector vv = TWO_4 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
+                FloatVector ww = TWO_4 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
@@ -268,20 +272,18 @@ final class DirectLoops {
                 a3 = v.fma(u, a3);
                 b3 = w.fma(u, b3);
                 if (TWO_4) {
-                    v = FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA);
-                    w = FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB);
                     u = FloatVector.fromArray(F, x, k + L);
-                    c0 = v.fma(u, c0);
-                    d0 = w.fma(u, d0);
+                    c0 = vv.fma(u, c0);
+                    d0 = ww.fma(u, d0);
                     u = FloatVector.fromArray(F, x, k + 32 + L);
-                    c1 = v.fma(u, c1);
-                    d1 = w.fma(u, d1);
+                    c1 = vv.fma(u, c1);
+                    d1 = ww.fma(u, d1);
                     u = FloatVector.fromArray(F, x, k + 64 + L);
-                    c2 = v.fma(u, c2);
-                    d2 = w.fma(u, d2);
+                    c2 = vv.fma(u, c2);
+                    d2 = ww.fma(u, d2);
                     u = FloatVector.fromArray(F, x, k + 96 + L);
-                    c3 = v.fma(u, c3);
-                    d3 = w.fma(u, d3);
+                    c3 = vv.fma(u, c3);
+                    d3 = ww.fma(u, d3);
                 }
                 group++;
                 first += GROUP_BYTES;

@@ -101,7 +101,7 @@ final class Q4_0Vector implements DirectFormat {
 
     @Override
     public int lightColumns() {
-        return L == 16 ? 2 : 0;
+        return L == 16 ? 4 : 0;
     }
 
     @Override

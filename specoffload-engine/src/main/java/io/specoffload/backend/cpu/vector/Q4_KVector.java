@@ -176,6 +176,11 @@ final class Q4_KVector implements DirectFormat {
     }
 
     @Override
+    public int lightColumns() {
+        return L == 16 ? 4 : 0;
+    }
+
+    @Override
     public int groupBytes() {
         return 0;
     }

@@ -83,7 +83,7 @@ public final class VectorKernels extends CpuKernels {
         try {
             if (n == 1 && (directFormat == null || OWN_LOOP.contains(weight.type()))) {
                 single.multiply(format, base, rowBytes, rows, columns, x, out);
-            } else if (directFormat != null && n <= directFormat.mostColumns(columns)) {
+            } else if (directFormat != null && n <= directFormat.mostColumns()) {
                 direct.multiply(directFormat, format, base, rowBytes, rows, columns, x, n, out);
             } else {
                 blocked.multiply(format, base, rowBytes, rows, columns, x, n, out);
