@@ -41,7 +41,7 @@ public final class EnginePlanner {
 
     private static final int ALIGNMENT = 4096;
     private static final int MOST_CANDIDATES = 16;
-    private static final int MOST_STAGING = 24;
+    private static final int STAGING_SIZES = 12;
     private static final int LEAST_HEADROOM = 4;
     private static final List<Integer> SLOTS = List.of(1, 2, 4, 8, 16, 32, 64);
     private static final List<Integer> CHUNKS = List.of(32, 64, 128, 256, 512);
@@ -125,7 +125,7 @@ public final class EnginePlanner {
 
     private SearchSpace space() {
         boolean speculates = draft != null;
-        int layers = target.config().layers();
+        long given = config.offload().stagingBytes();
         return new SearchSpace(
                 open(Knob.SLOTS) ? SLOTS : List.of(config.slots()),
                 switch (config.groups()) {
@@ -140,17 +140,24 @@ public final class EnginePlanner {
                                 : config.adaptiveCandidates()
                                         ? range(0, config.candidates())
                                         : List.of(config.candidates()),
-                open(Knob.STAGING_LAYERS) && config.offload().stagingLayers() == 0
-                        ? range(2, Math.clamp(layers, 2, MOST_STAGING))
-                        : List.of(Math.max(2, stagingLayers())),
+                open(Knob.STAGING) && given == 0
+                        ? stagingSizes()
+                        : List.of(given == 0 ? leastStaging() : given),
                 open(Knob.PREFILL_CHUNK) ? CHUNKS : List.of(config.prefillChunk()),
                 kvTypes(config),
                 open(Knob.KV_TYPE) ? KV_GAIN : Double.POSITIVE_INFINITY);
     }
 
-    private int stagingLayers() {
-        int given = config.offload().stagingLayers();
-        return given != 0 ? given : MemoryPlanner.STAGING_LAYERS;
+    private long leastStaging() {
+        return MemoryPlanner.staging(ResidentTensors.memoryBytes(target.index().entries()));
+    }
+
+    /** From what keeps the disk busy while weights are used, up to what takes in most of a sweep. */
+    private List<Long> stagingSizes() {
+        long least = leastStaging();
+        return IntStream.range(0, STAGING_SIZES)
+                .mapToObj(step -> Math.round(least * Math.pow(2, step / 2.0)))
+                .toList();
     }
 
     private boolean open(Knob knob) {
@@ -170,8 +177,8 @@ public final class EnginePlanner {
         if (open(Knob.CANDIDATES) && draft != null) {
             builder.candidates(Math.clamp(2L * setting.candidates(), LEAST_HEADROOM, MOST_CANDIDATES));
         }
-        if (open(Knob.STAGING_LAYERS) && config.offload().stagingLayers() == 0) {
-            builder.stagingLayers(setting.stagingLayers());
+        if (open(Knob.STAGING) && config.offload().stagingBytes() == 0) {
+            builder.stagingBytes(setting.stagingBytes());
         }
         if (open(Knob.PREFILL_CHUNK)) {
             builder.prefillChunk(setting.prefillChunk());
@@ -195,7 +202,7 @@ public final class EnginePlanner {
 
     private MemoryShape memory() {
         long budget = budget();
-        PlacementStrategy.Request request = Footprint.request(target.index(), 2, 1, ALIGNMENT);
+        PlacementStrategy.Request request = Footprint.request(target.index(), 0, 1, ALIGNMENT);
         Sizes sizes = Sizes.of(request, target.tied());
         int layers = target.config().layers();
         ModelConfig.ExpertConfig experts = target.config().experts();

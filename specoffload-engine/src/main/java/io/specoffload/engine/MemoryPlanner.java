@@ -21,10 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemoryPlanner {
 
-    /** Staging buffers where nothing else is said: one in use, one being filled, one in reserve. */
-    static final int STAGING_LAYERS = 3;
+    /**
+     * Staging where nothing else is said: some milliseconds of reading beside what is being read and computed. More would be
+     * read ahead while drafting, but each byte of it is one less that stays, and takes as long to read as it saves.
+     */
+    private static final long STAGING_BYTES = 32L << 20;
 
-    private static final int LEAST_STAGING_LAYERS = 2;
+    /** ... and no more than this share of the weights. */
+    private static final int STAGING_SHARE = 16;
 
     /** The JVM's own share of the budget (heap, code, classes, collector, stacks): a quarter, but no more than this, */
     private static final long JVM_BYTES = 256L << 20;
@@ -43,7 +47,7 @@ final class MemoryPlanner {
 
     private final Model target;
     private final @Nullable Model draft;
-    private final int stagingLayers;
+    private final long stagingBytes;
     private final int alignment;
 
     /**
@@ -73,13 +77,13 @@ final class MemoryPlanner {
     }
 
     /**
-     * @param stagingLayers as configured, 0 for automatic
+     * @param stagingBytes as configured, 0 for automatic
      * @param alignment of direct reads
      */
-    MemoryPlanner(Model target, @Nullable Model draft, int stagingLayers, int alignment) {
+    MemoryPlanner(Model target, @Nullable Model draft, long stagingBytes, int alignment) {
         this.target = target;
         this.draft = draft;
-        this.stagingLayers = stagingLayers;
+        this.stagingBytes = stagingBytes;
         this.alignment = alignment;
     }
 
@@ -106,14 +110,14 @@ final class MemoryPlanner {
         }
         Map<String, Long> items = streaming(budget);
         long left = budget - items.values().stream().mapToLong(Long::longValue).sum();
-        int depth = stagingLayers != 0 ? stagingLayers : STAGING_LAYERS;
-        Optional<PlacementStrategy.Outcome> outcome = strategy(depth).place(left);
-        if (outcome.isEmpty() && stagingLayers == 0) {
-            outcome = strategy(LEAST_STAGING_LAYERS).place(left);
+        long staging = stagingBytes != 0 ? stagingBytes : staging(target.weightBytes());
+        Optional<PlacementStrategy.Outcome> outcome = strategy(staging).place(left);
+        if (outcome.isEmpty() && stagingBytes == 0) {
+            outcome = strategy(0).place(left);
         }
         PlacementStrategy.Outcome placed = outcome.orElseThrow(() -> refusal(budget));
         items.put("resident weights", placed.residentBytes());
-        items.put("staging buffers", placed.stagingLayers() * placed.stagingBytes());
+        items.put("staging buffers", placed.stagingBytes());
         items.put("expert cache", placed.expertSlots() * placed.expertBytes());
         items.put("embedding rows", placed.rowReaderBytes());
         return new MemoryPlan(budget, items, placed);
@@ -126,8 +130,13 @@ final class MemoryPlanner {
         return new MemoryPlan(items.values().stream().mapToLong(Long::longValue).sum(), items, null);
     }
 
-    private PlacementStrategy strategy(int depth) {
-        return new PlacementStrategy(Footprint.request(target.index(), depth, target.rows(), alignment));
+    /** Staging for a target of so many bytes where nothing else is said. */
+    static long staging(long weightBytes) {
+        return Math.min(STAGING_BYTES, weightBytes / STAGING_SHARE);
+    }
+
+    private PlacementStrategy strategy(long staging) {
+        return new PlacementStrategy(Footprint.request(target.index(), staging, target.rows(), alignment));
     }
 
     private Map<String, Long> fixed(long budget) {
@@ -154,8 +163,7 @@ final class MemoryPlanner {
 
     private MemoryBudgetException refusal(long budget) {
         Map<String, Long> items = streaming(0);
-        int depth = stagingLayers != 0 ? stagingLayers : LEAST_STAGING_LAYERS;
-        items.put("least of the target", strategy(depth).minimumBytes());
+        items.put("least of the target", strategy(stagingBytes).minimumBytes());
         MemoryPlan everything = everything();
         if (everything.totalBytes()
                 < items.values().stream().mapToLong(Long::longValue).sum()) {

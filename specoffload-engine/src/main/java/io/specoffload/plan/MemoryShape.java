@@ -110,13 +110,11 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
      * Where a setting leaves the weights.
      *
      * @param memoryBytes all that is taken
-     * @param streamedLayerBytes what each layer streams, experts excluded
-     * @param streamedHeadBytes what of the output head streams
-     * @param stagingLayers buffers of {@code streamedLayerBytes}
+     * @param streamedBytes what a sweep streams of layers and output head, experts excluded
+     * @param stagingBytes memory that it passes through
      * @param cachedExperts experts of all layers that are in memory
      */
-    public record Layout(
-            long memoryBytes, long streamedLayerBytes, long streamedHeadBytes, int stagingLayers, long cachedExperts) {}
+    public record Layout(long memoryBytes, long streamedBytes, long stagingBytes, long cachedExperts) {}
 
     private static final int MINIMUM_EXPERTS = 2;
 
@@ -140,7 +138,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
         long taken = withoutTarget(setting);
         long left = budgetBytes - taken;
         if (targetBytes() <= left) {
-            return Optional.of(new Layout(taken + targetBytes(), 0, 0, 0, target.allExperts()));
+            return Optional.of(new Layout(taken + targetBytes(), 0, 0, target.allExperts()));
         }
         long space = left - target.alwaysBytes();
         if (target.expertBytes() > 0) {
@@ -149,25 +147,17 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
         return dense(setting, space);
     }
 
-    /** Each layer keeps the same share; x bytes of it stream, through s buffers of x bytes. */
+    /** Every layer and the head keep the same share. */
     private Optional<Layout> dense(Setting setting, long space) {
-        int layers = target.layers();
-        long layerBytes = target.layerBytes();
-        int staging = Math.min(setting.stagingLayers(), layers);
-        long forLayers = space - target.headBytes();
-        if (forLayers >= layers * layerBytes) {
+        long matrices = target.headBytes() + target.layers() * target.layerBytes();
+        if (space >= matrices) {
             // only the embedding goes, of which a pass reads some rows
-            return Optional.of(new Layout(budgetBytes, 0, 0, 0, 0));
+            return Optional.of(new Layout(budgetBytes, 0, 0, 0));
         }
-        if (staging * layerBytes <= forLayers && staging < layers) {
-            long streamed = Math.ceilDiv(layers * layerBytes - forLayers, layers - staging);
-            return Optional.of(new Layout(budgetBytes, Math.min(streamed, layerBytes), 0, staging, 0));
-        }
-        if (staging * layerBytes <= space && staging < layers) {
-            // the head streams with the layers, nothing of which stays
-            return Optional.of(new Layout(budgetBytes, layerBytes, target.headBytes(), staging, 0));
-        }
-        return Optional.empty();
+        long resident = space - setting.stagingBytes();
+        return resident < 0
+                ? Optional.empty()
+                : Optional.of(new Layout(budgetBytes, matrices - resident, setting.stagingBytes(), 0));
     }
 
     /** Everything but experts stays if possible; the rest of the room caches experts. */
@@ -176,14 +166,13 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
         long forExperts = space - target.headBytes() - target.layers() * target.layerBytes();
         if (forExperts >= least) {
             long cached = Math.min(target.allExperts(), forExperts / target.expertBytes());
-            return Optional.of(new Layout(budgetBytes, 0, 0, 0, cached));
+            return Optional.of(new Layout(budgetBytes, 0, 0, cached));
         }
         return dense(setting, space - least)
                 .map(layout -> new Layout(
                         budgetBytes,
-                        layout.streamedLayerBytes(),
-                        layout.streamedHeadBytes(),
-                        layout.stagingLayers(),
+                        layout.streamedBytes(),
+                        layout.stagingBytes(),
                         MINIMUM_EXPERTS));
     }
 
@@ -193,8 +182,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
      * @param rows of the pass: the more, the more experts they touch
      */
     public double streamedBytes(Layout layout, double rows) {
-        double dense = (double) target.layers() * layout.streamedLayerBytes() + layout.streamedHeadBytes();
-        return dense + expertBytesStreamed(layout, rows);
+        return layout.streamedBytes() + expertBytesStreamed(layout, rows);
     }
 
     /** Bytes of experts that one sweep reads. */

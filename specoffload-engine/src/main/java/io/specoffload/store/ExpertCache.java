@@ -385,7 +385,7 @@ public final class ExpertCache implements AutoCloseable {
         slotOf[key] = slot.index;
         StreamUnit unit = experts.get(key);
         Transfer transfer =
-                new Transfer(unit.ranges(Part.FEED_FORWARD), memory.buffer(slot.index), pieceBytes, this::settled);
+                new Transfer(unit.ranges(), memory.buffer(slot.index), pieceBytes, this::settled);
         slot.transfer = transfer;
         reads.submit(transfer, urgent);
     }

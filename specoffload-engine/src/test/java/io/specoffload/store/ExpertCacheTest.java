@@ -39,8 +39,7 @@ class ExpertCacheTest {
     private ExpertCache cache(int layers, int slots) {
         List<StreamUnit> experts = new ArrayList<>();
         for (int i = 0; i < layers * PER_LAYER; i++) {
-            experts.add(new StreamUnit(
-                    Map.of(Part.FEED_FORWARD, List.of(new Extent("e", 0, i * BLOCK, BLOCK))), BLOCK));
+            experts.add(new StreamUnit(List.of(new Extent("e", 0, i * BLOCK, BLOCK)), BLOCK));
         }
         StagingBuffer memory = new StagingBuffer(slots, BLOCK);
         resources.add(memory);
