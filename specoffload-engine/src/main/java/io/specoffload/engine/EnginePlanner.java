@@ -140,9 +140,7 @@ public final class EnginePlanner {
                                 : config.adaptiveCandidates()
                                         ? range(0, config.candidates())
                                         : List.of(config.candidates()),
-                open(Knob.STAGING) && given == 0
-                        ? stagingSizes()
-                        : List.of(given == 0 ? leastStaging() : given),
+                open(Knob.STAGING) && given == 0 ? stagingSizes() : List.of(given == 0 ? leastStaging() : given),
                 open(Knob.PREFILL_CHUNK) ? CHUNKS : List.of(config.prefillChunk()),
                 kvTypes(config),
                 open(Knob.KV_TYPE) ? KV_GAIN : Double.POSITIVE_INFINITY);

@@ -104,8 +104,8 @@ final class StreamedWeights implements ModelWeights {
     private final class StreamedOuter implements OuterWeights {
         private final Tensor norm = store.resident("output_norm.weight").orElseThrow();
         private final LentMatrix head = StreamedMatrix.of(store, store.plan().headName())
-                .orElseGet(() -> new WholeMatrix(
-                        store.resident(store.plan().headName()).orElseThrow()));
+                .orElseGet(() ->
+                        new WholeMatrix(store.resident(store.plan().headName()).orElseThrow()));
 
         @Override
         public Lease<EmbeddingRows> embedding(int[] tokens, int n) {

@@ -19,8 +19,8 @@ final class MatrixRows implements LentMatrix {
 
     MatrixRows(LentMatrix whole, int from, int rows) {
         if (from < 0 || rows < 1 || (long) from + rows > whole.rows()) {
-            throw new IllegalArgumentException(whole.name() + ": no rows " + from + " to " + (from + rows - 1L)
-                    + ", there are " + whole.rows());
+            throw new IllegalArgumentException(
+                    whole.name() + ": no rows " + from + " to " + (from + rows - 1L) + ", there are " + whole.rows());
         }
         this.whole = whole;
         this.from = from;

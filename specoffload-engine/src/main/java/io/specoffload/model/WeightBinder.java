@@ -44,10 +44,7 @@ public final class WeightBinder {
      * @param types element types that the backend computes with
      */
     public WeightBinder(
-            ModelConfig config,
-            ModelFile file,
-            Function<String, Optional<LentMatrix>> streamed,
-            Set<DType> types) {
+            ModelConfig config, ModelFile file, Function<String, Optional<LentMatrix>> streamed, Set<DType> types) {
         this.config = config;
         this.file = file;
         this.streamed = streamed;

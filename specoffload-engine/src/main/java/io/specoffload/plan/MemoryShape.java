@@ -169,11 +169,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
             return Optional.of(new Layout(budgetBytes, 0, 0, cached));
         }
         return dense(setting, space - least)
-                .map(layout -> new Layout(
-                        budgetBytes,
-                        layout.streamedBytes(),
-                        layout.stagingBytes(),
-                        MINIMUM_EXPERTS));
+                .map(layout -> new Layout(budgetBytes, layout.streamedBytes(), layout.stagingBytes(), MINIMUM_EXPERTS));
     }
 
     /**

@@ -58,8 +58,8 @@ final class UnitPacker {
                 count = fitting(rows, total - from);
             }
             if (count == 0) {
-                throw new IllegalArgumentException("units of " + unitBytes + " bytes; " + rows.name() + " needs "
-                        + leastBytes(rows, alignment));
+                throw new IllegalArgumentException(
+                        "units of " + unitBytes + " bytes; " + rows.name() + " needs " + leastBytes(rows, alignment));
             }
             own.add(new RowPiece(units.size(), first + from, count));
             StreamUnit.Extent extent = new StreamUnit.Extent(

@@ -49,7 +49,6 @@ class PlacementStrategyTest {
                 tensors,
                 new Staging(2 + random.nextInt(8), (1 + random.nextInt(4)) * MIB),
                 300_000,
-               
                 experts ? layers * 8 : 0,
                 experts ? sizes[2] + 8192 : 0);
     }
@@ -165,8 +164,8 @@ class PlacementStrategyTest {
             add(tensors, prefix + "ffn_up.weight", 28672, 8192);
             add(tensors, prefix + "ffn_down.weight", 8192, 28672);
         }
-        PlacementStrategy strategy = new PlacementStrategy(
-                new PlacementStrategy.Request(tensors, new Staging(8, 4 * MIB), 1 << 20, 0, 0));
+        PlacementStrategy strategy =
+                new PlacementStrategy(new PlacementStrategy.Request(tensors, new Staging(8, 4 * MIB), 1 << 20, 0, 0));
         for (long gibibytes = 3; gibibytes < 36; gibibytes += 3) {
             long budget = gibibytes << 30;
             PlacementStrategy.Outcome outcome = strategy.place(budget).orElseThrow();

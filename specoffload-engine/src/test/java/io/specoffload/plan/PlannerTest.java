@@ -356,8 +356,8 @@ class PlannerTest {
                     1 + random.nextInt(512),
                     random.nextBoolean() ? DType.F16 : DType.Q8_0);
             shape.layout(setting).ifPresent(layout -> {
-                long matrices =
-                        shape.layers() * shape.target().layerBytes() + shape.target().headBytes();
+                long matrices = shape.layers() * shape.target().layerBytes()
+                        + shape.target().headBytes();
                 boolean everything =
                         layout.memoryBytes() < budget || shape.withoutTarget(setting) + shape.targetBytes() <= budget;
                 long weights = everything

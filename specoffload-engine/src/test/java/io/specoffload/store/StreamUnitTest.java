@@ -16,8 +16,7 @@ class StreamUnitTest {
 
     @Test
     void neighboursAreReadTogether() {
-        StreamUnit unit = new StreamUnit(
-                List.of(new Extent("b", 0, 1120, 2000), new Extent("a", 0, 1000, 100)), BLOCK);
+        StreamUnit unit = new StreamUnit(List.of(new Extent("b", 0, 1120, 2000), new Extent("a", 0, 1000, 100)), BLOCK);
         assertThat(unit.last()).isEqualTo("a");
         assertThat(unit.ranges()).containsExactly(new Range(0, 512, 3072, 2608, 2100, 0));
         assertThat(unit.offset("a")).contains(488L);
@@ -35,8 +34,7 @@ class StreamUnitTest {
 
     @Test
     void anEmptyUnitIsRefused() {
-        assertThatThrownBy(() -> new StreamUnit(List.of(), BLOCK))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new StreamUnit(List.of(), BLOCK)).isInstanceOf(IllegalArgumentException.class);
     }
 
     /** Whatever the extents: ranges are aligned, do not overlap, cover every extent, and stay within the estimate. */

@@ -160,7 +160,11 @@ public record SpecOffloadProperties(
 
         public Memory {
             require(host == null || host.toBytes() > 0, MEMORY_HOST, host, "a size above 0 such as 1500MB");
-            require(staging == null || staging.toBytes() > 0, MEMORY + "staging", staging, "a size above 0 such as 64MB");
+            require(
+                    staging == null || staging.toBytes() > 0,
+                    MEMORY + "staging",
+                    staging,
+                    "a size above 0 such as 64MB");
             require(
                     readRate == null || readRate.toBytes() > 0,
                     MEMORY + "read-rate",
