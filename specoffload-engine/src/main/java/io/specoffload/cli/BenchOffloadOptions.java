@@ -65,7 +65,7 @@ final class BenchOffloadOptions {
             names = "--staging",
             paramLabel = "SIZE",
             converter = ByteSize.class,
-            description = "with --offload: memory that streamed weights pass through")
+            description = "with --offload: memory that streamed weights pass through at most")
     private @Nullable Long staging;
 
     @Option(names = "--serial", description = "with --offload: nothing overlaps drafting")

@@ -77,7 +77,7 @@ final class MemoryPlanner {
     }
 
     /**
-     * @param stagingBytes as configured, 0 for automatic
+     * @param stagingBytes at most, 0 for automatic
      * @param alignment of direct reads
      */
     MemoryPlanner(Model target, @Nullable Model draft, long stagingBytes, int alignment) {
@@ -112,8 +112,9 @@ final class MemoryPlanner {
         long left = budget - items.values().stream().mapToLong(Long::longValue).sum();
         long staging = stagingBytes != 0 ? stagingBytes : staging(target.weightBytes());
         Optional<PlacementStrategy.Outcome> outcome = strategy(staging).place(left);
-        if (outcome.isEmpty() && stagingBytes == 0) {
-            outcome = strategy(0).place(left);
+        while (outcome.isEmpty() && staging > 0) {
+            staging /= 2;
+            outcome = strategy(staging).place(left);
         }
         PlacementStrategy.Outcome placed = outcome.orElseThrow(() -> refusal(budget));
         items.put("resident weights", placed.residentBytes());
@@ -141,12 +142,16 @@ final class MemoryPlanner {
 
     private Map<String, Long> fixed(long budget) {
         Map<String, Long> items = new LinkedHashMap<>();
-        items.put("JVM", jvmBytes(budget));
+        items.put("JVM", jvmBytes(budget, workingBytes()));
         items.put("headers", target.headerBytes() + (draft == null ? 0 : draft.headerBytes()));
         items.put("KV cache", target.kvBytes() + (draft == null ? 0 : draft.kvBytes()));
-        items.put("working memory", target.scratchBytes() + (draft == null ? 0 : draft.scratchBytes()));
+        items.put("working memory", workingBytes());
         items.put("draft model", draft == null ? 0 : draft.weightBytes());
         return items;
+    }
+
+    private long workingBytes() {
+        return target.scratchBytes() + (draft == null ? 0 : draft.scratchBytes());
     }
 
     private Map<String, Long> streaming(long budget) {
@@ -163,14 +168,14 @@ final class MemoryPlanner {
 
     private MemoryBudgetException refusal(long budget) {
         Map<String, Long> items = streaming(0);
-        items.put("least of the target", strategy(stagingBytes).minimumBytes());
+        items.put("least of the target", strategy(0).minimumBytes());
         MemoryPlan everything = everything();
         if (everything.totalBytes()
                 < items.values().stream().mapToLong(Long::longValue).sum()) {
             items = new LinkedHashMap<>(everything.items());
         }
         long needed = items.values().stream().mapToLong(Long::longValue).sum();
-        long smallest = withJvm(needed);
+        long smallest = withJvm(needed, workingBytes());
         items.put("JVM", smallest - needed);
         return new MemoryBudgetException(
                 "the memory budget of " + MemoryPlan.mebibytes(budget) + " is too small: needed are at least "
@@ -181,18 +186,27 @@ final class MemoryPlanner {
     }
 
     /** The smallest budget whose JVM share leaves so many bytes. */
-    private static long withJvm(long needed) {
-        long budget = Math.min(Math.ceilDiv(needed * JVM_SHARE, JVM_SHARE - 1), needed + mostJvmBytes());
-        return budget - 1 - jvmBytes(budget - 1) >= needed ? budget - 1 : budget;
+    private static long withJvm(long needed, long workingBytes) {
+        long most = Math.min(JVM_BYTES, Math.max(0, mostProcessBytes() - workingBytes));
+        long budget = Math.min(Math.ceilDiv(needed * JVM_SHARE, JVM_SHARE - 1), needed + most);
+        return budget - 1 - jvmBytes(budget - 1, workingBytes) >= needed ? budget - 1 : budget;
     }
 
-    private static long mostJvmBytes() {
-        long heap = Runtime.getRuntime().maxMemory();
-        return heap < JVM_BYTES - BESIDE_HEAP ? heap + BESIDE_HEAP : JVM_BYTES;
+    /**
+     * What of a budget is left to the JVM, beside working memory: that lies on the heap, and is not counted twice where the
+     * largest heap is known to be small.
+     */
+    static long jvmBytes(long budget, long workingBytes) {
+        return Math.min(jvmShare(budget), Math.max(0, mostProcessBytes() - workingBytes));
     }
 
-    /** What of a budget is left to the JVM. */
-    static long jvmBytes(long budget) {
-        return Math.min(mostJvmBytes(), budget / JVM_SHARE);
+    /** The JVM's share of a budget where the heap may grow. */
+    static long jvmShare(long budget) {
+        return Math.min(JVM_BYTES, budget / JVM_SHARE);
+    }
+
+    /** The largest heap, with working memory on it, and all that the JVM takes beside it. */
+    static long mostProcessBytes() {
+        return Math.min(Long.MAX_VALUE / 2, Runtime.getRuntime().maxMemory()) + BESIDE_HEAP;
     }
 }

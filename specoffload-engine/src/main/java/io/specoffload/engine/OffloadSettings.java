@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param memoryBudget bytes that models, caches and buffers may take together; null for what the machine or container
  *     has left
- * @param stagingBytes memory that streamed weights pass through; 0 to choose by the plan and the budget
+ * @param stagingBytes memory that streamed weights pass through at most; 0 to choose by the plan and the budget
  * @param readRate bytes per second to read from disk at most; 0 for no limit
  */
 public record OffloadSettings(@Nullable Long memoryBudget, long stagingBytes, long readRate) {

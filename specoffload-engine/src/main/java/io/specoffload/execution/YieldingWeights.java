@@ -10,8 +10,8 @@ import io.specoffload.model.ModelWeights;
 import io.specoffload.model.OuterWeights;
 import io.specoffload.model.RouterWeights;
 import io.specoffload.tensor.Tensor;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ public final class YieldingWeights implements ModelWeights {
     private final ModelWeights weights;
     private final ComputeGate gate;
     private final Outer outer;
-    private final Map<Integer, LayerWeights> layers = new HashMap<>();
+    private final List<LayerWeights> layers = new ArrayList<>();
 
     /**
      * Wraps weights.
@@ -51,7 +51,10 @@ public final class YieldingWeights implements ModelWeights {
 
     @Override
     public LayerWeights layer(int index) {
-        return layers.computeIfAbsent(index, layer -> new Layer(weights.layer(layer), gate));
+        while (layers.size() <= index) {
+            layers.add(new Layer(weights.layer(layers.size()), gate));
+        }
+        return layers.get(index);
     }
 
     private static final class Layer implements LayerWeights {

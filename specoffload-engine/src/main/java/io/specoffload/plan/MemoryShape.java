@@ -11,11 +11,32 @@ import java.util.Optional;
  * What takes memory, and how a target that does not fit is divided: arithmetic of a placement, without its tensors.
  *
  * @param budgetBytes all that may be taken
- * @param fixedBytes whatever the setting: the process, headers, the draft model
+ * @param fixedBytes whatever the setting: headers, the draft model
+ * @param process the process itself
  * @param room what sequences take
  * @param target how the target's weights may be divided
  */
-public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights target) {
+public record MemoryShape(long budgetBytes, long fixedBytes, Process process, Room room, Weights target) {
+
+    /** Of a process that takes nothing of its own. */
+    public MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights target) {
+        this(budgetBytes, fixedBytes, new Process(0, Long.MAX_VALUE, 0), room, target);
+    }
+
+    /**
+     * The process itself, on whose heap the working memory lies.
+     *
+     * @param shareBytes of the budget beside working memory
+     * @param mostBytes that it can take, working memory included
+     * @param passBytes of working memory that do not depend on a setting
+     */
+    public record Process(long shareBytes, long mostBytes, long passBytes) {
+
+        long bytes(long workingBytes) {
+            long working = workingBytes + passBytes;
+            return Math.max(working, Math.min(shareBytes + working, mostBytes));
+        }
+    }
 
     /**
      * Memory for sequences: caches of both models, and what a pass computes with.
@@ -38,16 +59,24 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
             return Math.clamp(2L * setting.candidates(), leastCandidates, mostCandidates);
         }
 
-        long bytes(Setting setting) {
+        /** Both models' caches. */
+        long cacheBytes(Setting setting) {
+            long pages = (long) setting.slots()
+                    * Math.ceilDiv(contextLength + candidates(setting) + 1, pagePositions);
+            return models.stream()
+                    .mapToLong(model -> pages * model.pageBytes(setting.kvType()))
+                    .sum();
+        }
+
+        /** What passes compute with, by their rows. */
+        long workingBytes(Setting setting) {
             int candidates = candidates(setting);
-            long pages = (long) setting.slots() * Math.ceilDiv(contextLength + candidates + 1, pagePositions);
             // a pass holds every slot's candidates, and beside them prompt rows or a last token for each
             long rows = Math.max(setting.prefillChunk(), setting.slots()) + (long) setting.slots() * candidates;
             long logitRows = setting.slots() * (candidates + 1L);
             return models.stream()
-                    .mapToLong(model -> pages * model.pageBytes(setting.kvType())
-                            + Math.min(rows, model.mostRows()) * model.rowBytes()
-                            + logitRows * model.logitBytes())
+                    .mapToLong(model ->
+                            Math.min(rows, model.mostRows()) * model.rowBytes() + logitRows * model.logitBytes())
                     .sum();
         }
     }
@@ -130,7 +159,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
 
     /** Bytes that a setting takes before the target's weights. */
     public long withoutTarget(Setting setting) {
-        return fixedBytes + room.bytes(setting);
+        return fixedBytes + process.bytes(room.workingBytes(setting)) + room.cacheBytes(setting);
     }
 
     /** The division that leaves most in memory, or none if the setting cannot fit. */

@@ -148,7 +148,7 @@ public record SpecOffloadProperties(
      *
      * @param host Main memory for models, caches and buffers together, such as "1500MB"; by default what the machine or
      *     container has left beside the JVM's heap.
-     * @param staging Memory that streamed weights pass through, such as "64MB"; by default the planner chooses.
+     * @param staging Memory that streamed weights pass through at most, such as "64MB"; by default the planner chooses.
      * @param readRate Limit on the bytes read from disk per second, such as "500MB"; by default none.
      */
     public record Memory(
