@@ -19,7 +19,8 @@ final class OffloadOptions {
             names = "--staging",
             paramLabel = "SIZE",
             converter = ByteSize.class,
-            description = "memory that streamed weights pass through at most, for example 64MiB (default: chosen by the plan)")
+            description =
+                    "memory that streamed weights pass through at most, for example 64MiB (default: chosen by the plan)")
     private @Nullable Long staging;
 
     @Option(

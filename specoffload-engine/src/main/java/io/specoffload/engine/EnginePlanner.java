@@ -151,8 +151,8 @@ public final class EnginePlanner {
      */
     private List<Long> stagingSizes() {
         long given = config.offload().stagingBytes();
-        long enough = MemoryPlanner.staging(
-                ResidentTensors.memoryBytes(target.index().entries()));
+        long enough =
+                MemoryPlanner.staging(ResidentTensors.memoryBytes(target.index().entries()));
         if (given != 0 || !open(Knob.STAGING)) {
             return List.of(given == 0 ? enough : given);
         }
@@ -233,9 +233,9 @@ public final class EnginePlanner {
                 experts == null ? 1 : experts.count(),
                 experts == null ? 1 : experts.used());
         long passes = target.passBytes() + (draft == null ? 0 : draft.passBytes());
-        MemoryShape.Process process = new MemoryShape.Process(
-                MemoryPlanner.jvmShare(budget), MemoryPlanner.mostProcessBytes(), passes);
-        return new MemoryShape(budget, fixed(), process, room(), weights);
+        MemoryShape.Jvm jvm =
+                new MemoryShape.Jvm(MemoryPlanner.jvmShare(budget), MemoryPlanner.mostProcessBytes(), passes);
+        return new MemoryShape(budget, fixed(), jvm, room(), weights);
     }
 
     /** As the configuration that is made of a setting will have it. */

@@ -12,15 +12,15 @@ import java.util.Optional;
  *
  * @param budgetBytes all that may be taken
  * @param fixedBytes whatever the setting: headers, the draft model
- * @param process the process itself
+ * @param jvm the process itself
  * @param room what sequences take
  * @param target how the target's weights may be divided
  */
-public record MemoryShape(long budgetBytes, long fixedBytes, Process process, Room room, Weights target) {
+public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room, Weights target) {
 
-    /** Of a process that takes nothing of its own. */
+    /** Of a JVM that takes nothing of its own. */
     public MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights target) {
-        this(budgetBytes, fixedBytes, new Process(0, Long.MAX_VALUE, 0), room, target);
+        this(budgetBytes, fixedBytes, new Jvm(0, Long.MAX_VALUE, 0), room, target);
     }
 
     /**
@@ -30,7 +30,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Process process, Ro
      * @param mostBytes that it can take, working memory included
      * @param passBytes of working memory that do not depend on a setting
      */
-    public record Process(long shareBytes, long mostBytes, long passBytes) {
+    public record Jvm(long shareBytes, long mostBytes, long passBytes) {
 
         long bytes(long workingBytes) {
             long working = workingBytes + passBytes;
@@ -61,8 +61,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Process process, Ro
 
         /** Both models' caches. */
         long cacheBytes(Setting setting) {
-            long pages = (long) setting.slots()
-                    * Math.ceilDiv(contextLength + candidates(setting) + 1, pagePositions);
+            long pages = (long) setting.slots() * Math.ceilDiv(contextLength + candidates(setting) + 1, pagePositions);
             return models.stream()
                     .mapToLong(model -> pages * model.pageBytes(setting.kvType()))
                     .sum();
@@ -159,7 +158,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Process process, Ro
 
     /** Bytes that a setting takes before the target's weights. */
     public long withoutTarget(Setting setting) {
-        return fixedBytes + process.bytes(room.workingBytes(setting)) + room.cacheBytes(setting);
+        return fixedBytes + jvm.bytes(room.workingBytes(setting)) + room.cacheBytes(setting);
     }
 
     /** The division that leaves most in memory, or none if the setting cannot fit. */

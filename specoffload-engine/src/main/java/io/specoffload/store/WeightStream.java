@@ -145,12 +145,12 @@ public final class WeightStream implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        await(transfer, unit, tensor, cause);
+        await(transfer, tensor, cause);
         boolean last = tensor.equals(units.get(unit).last());
         return new WeightLease(unit, slot.index, staging.buffer(slot.index), last ? () -> release(turn) : () -> {});
     }
 
-    private void await(Transfer transfer, int unit, String tensor, StallCause cause) {
+    private void await(Transfer transfer, String tensor, StallCause cause) {
         boolean waits = !transfer.settled();
         if (waits) {
             counters.stallBegins();

@@ -119,6 +119,12 @@ class OffloadedGenerationTest {
             engine.generate(request());
             var monitor = engine.streaming().orElseThrow();
             SweepStatistics sweep = monitor.lastSweep();
+            assertThat(StreamingState.of(engine)).hasValueSatisfying(state -> {
+                assertThat(state.bytesPerSweep()).isEqualTo(monitor.bytesPerSweep());
+                assertThat(state.stagingBytes()).isEqualTo(monitor.readAheadBytes());
+                assertThat(state.lastSweep()).isEqualTo(sweep);
+                assertThat(state.guesses()).as("a dense model").isNull();
+            });
             assertThat(sweep.number()).isEqualTo(monitor.counters().sweeps()).isPositive();
             assertThat(sweep.computeSeconds() + sweep.stallSeconds()).isCloseTo(sweep.sweepSeconds(), within(1e-9));
             assertThat(monitor.counters().physicalBytes())
