@@ -61,8 +61,12 @@ final class BenchOffloadOptions {
             description = "with --offload: N sequences at once, useful tokens/s with speculation on and off")
     private int batch;
 
-    @Option(names = "--staging-layers", paramLabel = "N", description = "with --offload: layers read ahead at most")
-    private @Nullable Integer stagingLayers;
+    @Option(
+            names = "--staging",
+            paramLabel = "SIZE",
+            converter = ByteSize.class,
+            description = "with --offload: memory that streamed weights pass through at most")
+    private @Nullable Long staging;
 
     @Option(names = "--serial", description = "with --offload: nothing overlaps drafting")
     private boolean serial;
@@ -115,8 +119,8 @@ final class BenchOffloadOptions {
     /** What the engine's own commands are told beside models, lengths and limits. */
     List<String> engineOptions() {
         List<String> options = new ArrayList<>();
-        if (stagingLayers != null) {
-            options.addAll(List.of("--staging-layers", stagingLayers.toString()));
+        if (staging != null) {
+            options.addAll(List.of("--staging", staging.toString()));
         }
         if (serial) {
             options.add("--serial");

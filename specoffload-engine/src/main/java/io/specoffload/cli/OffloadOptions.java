@@ -16,11 +16,12 @@ final class OffloadOptions {
     private @Nullable Long memoryBudget;
 
     @Option(
-            names = "--staging-layers",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "layers read ahead at most, at least 2; 0 to choose by the budget")
-    private int stagingLayers;
+            names = "--staging",
+            paramLabel = "SIZE",
+            converter = ByteSize.class,
+            description =
+                    "memory that streamed weights pass through at most, for example 64MiB (default: chosen by the plan)")
+    private @Nullable Long staging;
 
     @Option(
             names = "--read-rate",
@@ -31,7 +32,7 @@ final class OffloadOptions {
 
     EngineConfig.Builder apply(EngineConfig.Builder builder) {
         return builder.memoryBudget(memoryBudget)
-                .stagingLayers(stagingLayers)
+                .stagingBytes(staging == null ? 0 : staging)
                 .readRate(readRate == null ? 0 : readRate);
     }
 }

@@ -66,7 +66,7 @@ final class PlanCommand extends CliCommand {
     @Override
     void run() throws IOException {
         Demand demand = workload == null ? Demand.TYPICAL : DemandFile.read(workload);
-        Set<Knob> open = EnumSet.of(Knob.SLOTS, Knob.CANDIDATES, Knob.STAGING_LAYERS, Knob.PREFILL_CHUNK);
+        Set<Knob> open = EnumSet.of(Knob.SLOTS, Knob.CANDIDATES, Knob.STAGING, Knob.PREFILL_CHUNK);
         open.addAll(engine.kvKnobs());
         if (slots != null) {
             open.remove(Knob.SLOTS);

@@ -61,6 +61,6 @@ record PlanText(EnginePlan plan) {
         return setting.slots() + " slots in " + setting.groups() + (setting.groups() == 1 ? " group, " : " groups, ")
                 + setting.candidates() + " candidates, " + setting.prefillChunk() + " prompt rows per pass, "
                 + setting.kvType().name().toLowerCase(Locale.ROOT) + " cache"
-                + (streams ? ", " + setting.stagingLayers() + " staging layers" : ", everything in memory");
+                + (streams ? ", " + setting.stagingBytes() / (1 << 20) + " MiB of staging" : ", everything in memory");
     }
 }

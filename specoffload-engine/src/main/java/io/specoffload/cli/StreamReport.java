@@ -78,7 +78,7 @@ final class StreamReport {
         streaming.put("sweeps", counters.sweeps());
         streaming.put("bytesPerSweep", monitor.bytesPerSweep());
         streaming.put("usefulBytes", counters.usefulBytes());
-        streaming.put("stagingLayers", monitor.stagingLayers());
+        streaming.put("stagingBytes", monitor.readAheadBytes());
         streaming.put("readSeconds", round(reading));
         streaming.put("stallSeconds", stalls);
         streaming.put("expertHits", counters.expertHits());

@@ -223,8 +223,8 @@ public record EngineConfig(
         }
 
         /** Layers that are read ahead at most, at least 2; 0 to choose by the budget. */
-        public Builder stagingLayers(int value) {
-            offload = offload.withStagingLayers(value);
+        public Builder stagingBytes(long value) {
+            offload = offload.withStagingBytes(value);
             return this;
         }
 

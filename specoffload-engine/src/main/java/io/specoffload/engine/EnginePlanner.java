@@ -41,7 +41,7 @@ public final class EnginePlanner {
 
     private static final int ALIGNMENT = 4096;
     private static final int MOST_CANDIDATES = 16;
-    private static final int MOST_STAGING = 24;
+    private static final int STAGING_SIZES = 12;
     private static final int LEAST_HEADROOM = 4;
     private static final List<Integer> SLOTS = List.of(1, 2, 4, 8, 16, 32, 64);
     private static final List<Integer> CHUNKS = List.of(32, 64, 128, 256, 512);
@@ -100,7 +100,7 @@ public final class EnginePlanner {
         long start = System.nanoTime();
         MemoryShape memory = memory();
         Planner planner = new Planner(model(memory));
-        Optional<PlanReport> report = planner.plan(space(), demand);
+        Optional<PlanReport> report = search(planner);
         double seconds = (System.nanoTime() - start) / 1e9;
         EngineConfig chosen =
                 report.map(found -> chosen(found.best().setting())).orElse(config);
@@ -123,9 +123,8 @@ public final class EnginePlanner {
                 config.serial());
     }
 
-    private SearchSpace space() {
+    private SearchSpace space(List<Long> staging) {
         boolean speculates = draft != null;
-        int layers = target.config().layers();
         return new SearchSpace(
                 open(Knob.SLOTS) ? SLOTS : List.of(config.slots()),
                 switch (config.groups()) {
@@ -140,17 +139,42 @@ public final class EnginePlanner {
                                 : config.adaptiveCandidates()
                                         ? range(0, config.candidates())
                                         : List.of(config.candidates()),
-                open(Knob.STAGING_LAYERS) && config.offload().stagingLayers() == 0
-                        ? range(2, Math.clamp(layers, 2, MOST_STAGING))
-                        : List.of(Math.max(2, stagingLayers())),
+                staging,
                 open(Knob.PREFILL_CHUNK) ? CHUNKS : List.of(config.prefillChunk()),
                 kvTypes(config),
                 open(Knob.KV_TYPE) ? KV_GAIN : Double.POSITIVE_INFINITY);
     }
 
-    private int stagingLayers() {
-        int given = config.offload().stagingLayers();
-        return given != 0 ? given : MemoryPlanner.STAGING_LAYERS;
+    /**
+     * From what keeps the disk busy while weights are used, up to what takes in most of a sweep; as configured where that is
+     * not open.
+     */
+    private List<Long> stagingSizes() {
+        long given = config.offload().stagingBytes();
+        long enough =
+                MemoryPlanner.staging(ResidentTensors.memoryBytes(target.index().entries()));
+        if (given != 0 || !open(Knob.STAGING)) {
+            return List.of(given == 0 ? enough : given);
+        }
+        return IntStream.range(0, STAGING_SIZES)
+                .mapToObj(step -> Math.round(enough * Math.pow(2, step / 2.0)))
+                .toList();
+    }
+
+    /** Where memory is so short that no staging fits that is worth its name, with less: slower than predicted, but it runs. */
+    private Optional<PlanReport> search(Planner planner) {
+        List<Long> sizes = stagingSizes();
+        Optional<PlanReport> report = planner.plan(space(sizes), demand);
+        long least = request().staging().bytes();
+        for (long less = sizes.getFirst() / 2; report.isEmpty() && less >= least; less /= 2) {
+            report = planner.plan(space(List.of(less)), demand);
+        }
+        return report;
+    }
+
+    /** The target's tensors, with as little staging as possible. */
+    private PlacementStrategy.Request request() {
+        return Footprint.request(target.index(), 0, 1, ALIGNMENT);
     }
 
     private boolean open(Knob knob) {
@@ -170,8 +194,8 @@ public final class EnginePlanner {
         if (open(Knob.CANDIDATES) && draft != null) {
             builder.candidates(Math.clamp(2L * setting.candidates(), LEAST_HEADROOM, MOST_CANDIDATES));
         }
-        if (open(Knob.STAGING_LAYERS) && config.offload().stagingLayers() == 0) {
-            builder.stagingLayers(setting.stagingLayers());
+        if (open(Knob.STAGING) && config.offload().stagingBytes() == 0) {
+            builder.stagingBytes(setting.stagingBytes());
         }
         if (open(Knob.PREFILL_CHUNK)) {
             builder.prefillChunk(setting.prefillChunk());
@@ -195,7 +219,7 @@ public final class EnginePlanner {
 
     private MemoryShape memory() {
         long budget = budget();
-        PlacementStrategy.Request request = Footprint.request(target.index(), 2, 1, ALIGNMENT);
+        PlacementStrategy.Request request = request();
         Sizes sizes = Sizes.of(request, target.tied());
         int layers = target.config().layers();
         ModelConfig.ExpertConfig experts = target.config().experts();
@@ -208,7 +232,10 @@ public final class EnginePlanner {
                 request.experts() == 0 ? 0 : request.expertBytes(),
                 experts == null ? 1 : experts.count(),
                 experts == null ? 1 : experts.used());
-        return new MemoryShape(budget, fixed(budget), room(), weights);
+        long passes = target.passBytes() + (draft == null ? 0 : draft.passBytes());
+        MemoryShape.Jvm jvm =
+                new MemoryShape.Jvm(MemoryPlanner.jvmShare(budget), MemoryPlanner.mostProcessBytes(), passes);
+        return new MemoryShape(budget, fixed(), jvm, room(), weights);
     }
 
     /** As the configuration that is made of a setting will have it. */
@@ -227,12 +254,11 @@ public final class EnginePlanner {
                 models);
     }
 
-    private long fixed(long budget) {
+    private long fixed() {
         long headers = headers(target) + (draft == null ? 0 : headers(draft));
         long draftWeights =
                 draft == null ? 0 : ResidentTensors.memoryBytes(draft.index().entries());
-        long passes = target.passBytes() + (draft == null ? 0 : draft.passBytes());
-        return MemoryPlanner.jvmBytes(budget) + headers + passes + draftWeights;
+        return headers + draftWeights;
     }
 
     private static long headers(ModelFacts model) {

@@ -21,10 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemoryPlanner {
 
-    /** Staging buffers where nothing else is said: one in use, one being filled, one in reserve. */
-    static final int STAGING_LAYERS = 3;
+    /**
+     * Staging where nothing else is said: some milliseconds of reading beside what is being read and computed. More would be
+     * read ahead while drafting, but each byte of it is one less that stays, and takes as long to read as it saves.
+     */
+    private static final long STAGING_BYTES = 32L << 20;
 
-    private static final int LEAST_STAGING_LAYERS = 2;
+    /** ... and no more than this share of the weights. */
+    private static final int STAGING_SHARE = 16;
 
     /** The JVM's own share of the budget (heap, code, classes, collector, stacks): a quarter, but no more than this, */
     private static final long JVM_BYTES = 256L << 20;
@@ -43,7 +47,7 @@ final class MemoryPlanner {
 
     private final Model target;
     private final @Nullable Model draft;
-    private final int stagingLayers;
+    private final long stagingBytes;
     private final int alignment;
 
     /**
@@ -73,13 +77,13 @@ final class MemoryPlanner {
     }
 
     /**
-     * @param stagingLayers as configured, 0 for automatic
+     * @param stagingBytes at most, 0 for automatic
      * @param alignment of direct reads
      */
-    MemoryPlanner(Model target, @Nullable Model draft, int stagingLayers, int alignment) {
+    MemoryPlanner(Model target, @Nullable Model draft, long stagingBytes, int alignment) {
         this.target = target;
         this.draft = draft;
-        this.stagingLayers = stagingLayers;
+        this.stagingBytes = stagingBytes;
         this.alignment = alignment;
     }
 
@@ -106,14 +110,15 @@ final class MemoryPlanner {
         }
         Map<String, Long> items = streaming(budget);
         long left = budget - items.values().stream().mapToLong(Long::longValue).sum();
-        int depth = stagingLayers != 0 ? stagingLayers : STAGING_LAYERS;
-        Optional<PlacementStrategy.Outcome> outcome = strategy(depth).place(left);
-        if (outcome.isEmpty() && stagingLayers == 0) {
-            outcome = strategy(LEAST_STAGING_LAYERS).place(left);
+        long staging = stagingBytes != 0 ? stagingBytes : staging(target.weightBytes());
+        Optional<PlacementStrategy.Outcome> outcome = strategy(staging).place(left);
+        while (outcome.isEmpty() && staging > 0) {
+            staging /= 2;
+            outcome = strategy(staging).place(left);
         }
         PlacementStrategy.Outcome placed = outcome.orElseThrow(() -> refusal(budget));
         items.put("resident weights", placed.residentBytes());
-        items.put("staging buffers", placed.stagingLayers() * placed.stagingBytes());
+        items.put("staging buffers", placed.stagingBytes());
         items.put("expert cache", placed.expertSlots() * placed.expertBytes());
         items.put("embedding rows", placed.rowReaderBytes());
         return new MemoryPlan(budget, items, placed);
@@ -126,18 +131,27 @@ final class MemoryPlanner {
         return new MemoryPlan(items.values().stream().mapToLong(Long::longValue).sum(), items, null);
     }
 
-    private PlacementStrategy strategy(int depth) {
-        return new PlacementStrategy(Footprint.request(target.index(), depth, target.rows(), alignment));
+    /** Staging for a target of so many bytes where nothing else is said. */
+    static long staging(long weightBytes) {
+        return Math.min(STAGING_BYTES, weightBytes / STAGING_SHARE);
+    }
+
+    private PlacementStrategy strategy(long staging) {
+        return new PlacementStrategy(Footprint.request(target.index(), staging, target.rows(), alignment));
     }
 
     private Map<String, Long> fixed(long budget) {
         Map<String, Long> items = new LinkedHashMap<>();
-        items.put("JVM", jvmBytes(budget));
+        items.put("JVM", jvmBytes(budget, workingBytes()));
         items.put("headers", target.headerBytes() + (draft == null ? 0 : draft.headerBytes()));
         items.put("KV cache", target.kvBytes() + (draft == null ? 0 : draft.kvBytes()));
-        items.put("working memory", target.scratchBytes() + (draft == null ? 0 : draft.scratchBytes()));
+        items.put("working memory", workingBytes());
         items.put("draft model", draft == null ? 0 : draft.weightBytes());
         return items;
+    }
+
+    private long workingBytes() {
+        return target.scratchBytes() + (draft == null ? 0 : draft.scratchBytes());
     }
 
     private Map<String, Long> streaming(long budget) {
@@ -154,15 +168,14 @@ final class MemoryPlanner {
 
     private MemoryBudgetException refusal(long budget) {
         Map<String, Long> items = streaming(0);
-        int depth = stagingLayers != 0 ? stagingLayers : LEAST_STAGING_LAYERS;
-        items.put("least of the target", strategy(depth).minimumBytes());
+        items.put("least of the target", strategy(0).minimumBytes());
         MemoryPlan everything = everything();
         if (everything.totalBytes()
                 < items.values().stream().mapToLong(Long::longValue).sum()) {
             items = new LinkedHashMap<>(everything.items());
         }
         long needed = items.values().stream().mapToLong(Long::longValue).sum();
-        long smallest = withJvm(needed);
+        long smallest = withJvm(needed, workingBytes());
         items.put("JVM", smallest - needed);
         return new MemoryBudgetException(
                 "the memory budget of " + MemoryPlan.mebibytes(budget) + " is too small: needed are at least "
@@ -173,18 +186,27 @@ final class MemoryPlanner {
     }
 
     /** The smallest budget whose JVM share leaves so many bytes. */
-    private static long withJvm(long needed) {
-        long budget = Math.min(Math.ceilDiv(needed * JVM_SHARE, JVM_SHARE - 1), needed + mostJvmBytes());
-        return budget - 1 - jvmBytes(budget - 1) >= needed ? budget - 1 : budget;
+    private static long withJvm(long needed, long workingBytes) {
+        long most = Math.min(JVM_BYTES, Math.max(0, mostProcessBytes() - workingBytes));
+        long budget = Math.min(Math.ceilDiv(needed * JVM_SHARE, JVM_SHARE - 1), needed + most);
+        return budget - 1 - jvmBytes(budget - 1, workingBytes) >= needed ? budget - 1 : budget;
     }
 
-    private static long mostJvmBytes() {
-        long heap = Runtime.getRuntime().maxMemory();
-        return heap < JVM_BYTES - BESIDE_HEAP ? heap + BESIDE_HEAP : JVM_BYTES;
+    /**
+     * What of a budget is left to the JVM, beside working memory: that lies on the heap, and is not counted twice where the
+     * largest heap is known to be small.
+     */
+    static long jvmBytes(long budget, long workingBytes) {
+        return Math.min(jvmShare(budget), Math.max(0, mostProcessBytes() - workingBytes));
     }
 
-    /** What of a budget is left to the JVM. */
-    static long jvmBytes(long budget) {
-        return Math.min(mostJvmBytes(), budget / JVM_SHARE);
+    /** The JVM's share of a budget where the heap may grow. */
+    static long jvmShare(long budget) {
+        return Math.min(JVM_BYTES, budget / JVM_SHARE);
+    }
+
+    /** The largest heap, with working memory on it, and all that the JVM takes beside it. */
+    static long mostProcessBytes() {
+        return Math.min(Long.MAX_VALUE / 2, Runtime.getRuntime().maxMemory()) + BESIDE_HEAP;
     }
 }

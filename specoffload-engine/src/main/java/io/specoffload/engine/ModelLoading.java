@@ -117,7 +117,7 @@ final class ModelLoading {
         FileBlockReader reader = MemoryPlanning.reader(file);
         file.close();
         StoreSettings settings =
-                settings(file.index(), outcome.stagingLayers(), outcome.stagingBytes(), outcome.expertSlots());
+                settings(file.index(), outcome.stagingUnits(), outcome.unitBytes(), outcome.expertSlots());
         TensorStore store = store(file.index(), outcome.placement(), settings, reader);
         DecoderModel model = ModelLoader.load(modelConfig, store.residentFile(), memory.contextLength());
         PagedKvCache cache = new PagedKvCache(memory.kvLayout(modelConfig), memory.kvPages());
@@ -150,10 +150,10 @@ final class ModelLoading {
                 new WeightBinder(ModelConfig.read(file), file, backend.kernels().weightTypes()));
     }
 
-    private StoreSettings settings(TensorIndex index, int stagingLayers, long stagingBytes, int expertSlots) {
+    private StoreSettings settings(TensorIndex index, int stagingUnits, long unitBytes, int expertSlots) {
         return new StoreSettings(
-                stagingLayers,
-                stagingBytes,
+                stagingUnits,
+                unitBytes,
                 expertSlots,
                 memory.rows(MemoryPlanning.STREAMED_ROWS),
                 MemoryPlanner.pieceBytes(index),

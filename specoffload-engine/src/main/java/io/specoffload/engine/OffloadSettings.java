@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param memoryBudget bytes that models, caches and buffers may take together; null for what the machine or container
  *     has left
- * @param stagingLayers layers that are read ahead at most, at least 2; 0 to choose by the budget
+ * @param stagingBytes memory that streamed weights pass through at most; 0 to choose by the plan and the budget
  * @param readRate bytes per second to read from disk at most; 0 for no limit
  */
-public record OffloadSettings(@Nullable Long memoryBudget, int stagingLayers, long readRate) {
+public record OffloadSettings(@Nullable Long memoryBudget, long stagingBytes, long readRate) {
 
     /** No budget of its own, no limits. */
     public static final OffloadSettings DEFAULT = new OffloadSettings(null, 0, 0);
@@ -19,9 +19,9 @@ public record OffloadSettings(@Nullable Long memoryBudget, int stagingLayers, lo
         if (memoryBudget != null && memoryBudget < 1) {
             throw new IllegalArgumentException("memoryBudget is " + memoryBudget + ", but must be at least 1 byte");
         }
-        if (stagingLayers != 0 && (stagingLayers < 2 || stagingLayers > 1024)) {
+        if (stagingBytes < 0) {
             throw new IllegalArgumentException(
-                    "stagingLayers is " + stagingLayers + ", but must be between 2 and 1024, or 0 for automatic");
+                    "stagingBytes is " + stagingBytes + ", but must be above 0, or 0 for automatic");
         }
         if (readRate < 0) {
             throw new IllegalArgumentException("readRate is " + readRate + ", but must be 0 or more");
@@ -29,14 +29,14 @@ public record OffloadSettings(@Nullable Long memoryBudget, int stagingLayers, lo
     }
 
     OffloadSettings withMemoryBudget(@Nullable Long value) {
-        return new OffloadSettings(value, stagingLayers, readRate);
+        return new OffloadSettings(value, stagingBytes, readRate);
     }
 
-    OffloadSettings withStagingLayers(int value) {
+    OffloadSettings withStagingBytes(long value) {
         return new OffloadSettings(memoryBudget, value, readRate);
     }
 
     OffloadSettings withReadRate(long value) {
-        return new OffloadSettings(memoryBudget, stagingLayers, value);
+        return new OffloadSettings(memoryBudget, stagingBytes, value);
     }
 }

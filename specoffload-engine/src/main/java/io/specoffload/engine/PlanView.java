@@ -63,7 +63,7 @@ public final class PlanView {
         policy.put("groups", setting.groups());
         policy.put("candidates", setting.candidates());
         policy.put("prefillChunk", setting.prefillChunk());
-        policy.put("stagingLayers", prediction.streams() ? (@Nullable Integer) setting.stagingLayers() : null);
+        policy.put("stagingBytes", prediction.streams() ? (@Nullable Long) setting.stagingBytes() : null);
         policy.put("kvType", setting.kvType().name().toLowerCase(Locale.ROOT));
         return policy;
     }

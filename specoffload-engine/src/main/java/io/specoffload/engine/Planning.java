@@ -21,7 +21,7 @@ public record Planning(@Nullable HardwareProfile hardware, Demand demand, Set<Kn
     public enum Knob {
         SLOTS,
         CANDIDATES,
-        STAGING_LAYERS,
+        STAGING,
         PREFILL_CHUNK,
         /** The type of the KV cache: 8 bits where they promise a tenth more; tokens may then differ from the configured type's. */
         KV_TYPE,

@@ -6,8 +6,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Who computes first where two models share a device: the foreground pass (verification) whenever it can, the background
- * pass (drafting) while the foreground waits for weights or does not run. The background asks before each part of its
- * layers and each megabyte of its head, so it delays the foreground by little. Thread-safe.
+ * pass (drafting) while the foreground waits for weights or does not run. The background asks before each small piece of
+ * its matrices, so it delays the foreground by little. Thread-safe.
  */
 public final class ComputeGate {
 

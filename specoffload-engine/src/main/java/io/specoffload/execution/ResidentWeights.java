@@ -5,7 +5,8 @@ import io.specoffload.model.DenseWeights;
 import io.specoffload.model.ExpertWeights;
 import io.specoffload.model.GatedWeights;
 import io.specoffload.model.LayerWeights;
-import io.specoffload.model.LayerWeights.Lease;
+import io.specoffload.model.Lease;
+import io.specoffload.model.LentMatrix;
 import io.specoffload.model.ModelConfig.ExpertConfig;
 import io.specoffload.model.ModelWeights;
 import io.specoffload.model.OuterTensors;
@@ -76,43 +77,38 @@ public final class ResidentWeights implements ModelWeights {
         }
 
         @Override
-        public int headPieces() {
-            return 1;
-        }
-
-        @Override
-        public Lease<HeadRows> head(int piece) {
-            return new Resident<>(new HeadRows(tensors.head(), 0));
+        public LentMatrix head() {
+            return tensors.head();
         }
     }
 
     private record ResidentLayer(
-            Resident<AttentionWeights> attention,
-            @Nullable Resident<DenseWeights> denseOrNull,
-            @Nullable Resident<RouterWeights> routerOrNull,
+            AttentionWeights attention,
+            @Nullable DenseWeights denseOrNull,
+            @Nullable RouterWeights routerOrNull,
             @Nullable Resident<ExpertWeights> expertsOrNull)
             implements LayerWeights {
 
         static ResidentLayer bind(WeightBinder binder, int layer) {
-            Resident<AttentionWeights> attention = new Resident<>(binder.attention(layer));
+            AttentionWeights attention = binder.attention(layer);
             ExpertConfig experts = binder.config().experts();
             if (experts == null) {
-                return new ResidentLayer(attention, new Resident<>(binder.dense(layer)), null, null);
+                return new ResidentLayer(attention, binder.dense(layer), null, null);
             }
             List<GatedWeights> all = new ArrayList<>();
             for (int id = 0; id < experts.count(); id++) {
                 all.add(binder.expert(layer, id));
             }
-            return new ResidentLayer(attention, null, new Resident<>(binder.router(layer)), new Resident<>(all::get));
+            return new ResidentLayer(attention, null, binder.router(layer), new Resident<>(all::get));
         }
 
         @Override
-        public Lease<DenseWeights> dense() {
+        public DenseWeights dense() {
             return Objects.requireNonNull(denseOrNull, "a layer of experts");
         }
 
         @Override
-        public Lease<RouterWeights> router() {
+        public RouterWeights router() {
             return Objects.requireNonNull(routerOrNull, "a dense layer");
         }
 

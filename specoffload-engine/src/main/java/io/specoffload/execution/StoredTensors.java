@@ -8,7 +8,6 @@ import io.specoffload.store.TensorStore;
 import io.specoffload.store.WeightLease;
 import io.specoffload.tensor.Shape;
 import io.specoffload.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -16,11 +15,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store as a file whose tensors are those that stay in memory, and those of one staging buffer. It owns nothing.
+ * A store as a file whose tensors are those that stay in memory, and those of one expert. It owns nothing.
  *
  * @param store what is there
- * @param unit what the buffer holds, or null for none
- * @param lease the buffer, or null
+ * @param unit the expert, or null for none
+ * @param lease where it is, or null
  */
 record StoredTensors(
         TensorStore store,
@@ -44,32 +43,20 @@ record StoredTensors(
 
     @Override
     public Optional<Tensor> tensor(String name) {
-        List<Tensor> parts = parts(name);
-        if (parts.size() > 1) {
-            throw new IllegalStateException(name + " lies in memory in part only");
-        }
-        return parts.stream().findFirst();
-    }
-
-    @Override
-    public List<Tensor> parts(String name) {
-        List<Tensor> parts = new ArrayList<>();
-        store.resident(name).ifPresent(parts::add);
         if (unit != null && lease != null) {
             WeightLease buffer = lease;
-            int first = parts.isEmpty() ? 0 : parts.getFirst().rows();
-            unit.offset(name).ifPresent(offset -> parts.add(staged(name, first, offset, buffer)));
+            Optional<Tensor> staged = unit.offset(name).map(offset -> staged(name, offset, buffer));
+            if (staged.isPresent()) {
+                return staged;
+            }
         }
-        return parts;
+        return store.resident(name);
     }
 
-    private Tensor staged(String name, int first, long offset, WeightLease buffer) {
+    private Tensor staged(String name, long offset, WeightLease buffer) {
         Optional<TensorIndex.Entry> whole = store.index().entry(name);
         TensorIndex.Entry entry = whole.orElseGet(() -> stackOf(name));
         Shape shape = whole.isPresent() ? entry.shape() : matrix(entry.shape());
-        if (first > 0) {
-            shape = new Shape(shape.extent(0), shape.rows() - first);
-        }
         long bytes = entry.type().bytesFor(shape.elements());
         return new Tensor(name, entry.type(), shape, buffer.memory().asSlice(offset, bytes));
     }

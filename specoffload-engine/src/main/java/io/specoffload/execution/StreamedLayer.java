@@ -1,55 +1,47 @@
 package io.specoffload.execution;
 
-import io.specoffload.execution.StreamedWeights.Borrowed;
 import io.specoffload.execution.StreamedWeights.BoundExperts;
-import io.specoffload.execution.StreamedWeights.BoundPart;
 import io.specoffload.model.AttentionWeights;
 import io.specoffload.model.DenseWeights;
 import io.specoffload.model.ExpertWeights;
 import io.specoffload.model.GatedWeights;
 import io.specoffload.model.LayerWeights;
+import io.specoffload.model.Lease;
 import io.specoffload.model.RouterWeights;
-import io.specoffload.model.WeightBinder;
-import io.specoffload.store.Part;
 import io.specoffload.store.WeightLease;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** One layer of a model whose weights stream. */
-final class StreamedLayer implements LayerWeights {
+/**
+ * One layer of a model whose weights stream.
+ *
+ * @param layer its number
+ * @param attention matrices that lend what stays or streams
+ * @param denseOrNull of a dense layer
+ * @param routerOrNull of a layer of experts
+ * @param expertsOrNull of a layer of experts
+ */
+record StreamedLayer(
+        int layer,
+        AttentionWeights attention,
+        @Nullable DenseWeights denseOrNull,
+        @Nullable RouterWeights routerOrNull,
+        @Nullable BoundExperts expertsOrNull)
+        implements LayerWeights {
 
-    private final int layer;
-    private final BoundPart<AttentionWeights> attention;
-    private final BoundPart<DenseWeights> dense;
-    private final BoundPart<RouterWeights> router;
-    private final @Nullable BoundExperts experts;
-
-    StreamedLayer(StreamedWeights weights, int layer, @Nullable BoundExperts experts) {
-        this.layer = layer;
-        this.attention = new BoundPart<>(weights, layer, Part.ATTENTION, WeightBinder::attention);
-        this.dense = new BoundPart<>(weights, layer, Part.FEED_FORWARD, WeightBinder::dense);
-        this.router = new BoundPart<>(weights, layer, Part.FEED_FORWARD, WeightBinder::router);
-        this.experts = experts;
+    @Override
+    public DenseWeights dense() {
+        return Objects.requireNonNull(denseOrNull, "a layer of experts");
     }
 
     @Override
-    public Lease<AttentionWeights> attention() {
-        return attention.lease();
-    }
-
-    @Override
-    public Lease<DenseWeights> dense() {
-        return dense.lease();
-    }
-
-    @Override
-    public Lease<RouterWeights> router() {
-        return router.lease();
+    public RouterWeights router() {
+        return Objects.requireNonNull(routerOrNull, "a dense layer");
     }
 
     @Override
     public Lease<ExpertWeights> experts(int... ids) {
-        BoundExperts own = Objects.requireNonNull(experts, "a dense layer");
+        BoundExperts own = Objects.requireNonNull(expertsOrNull, "a dense layer");
         own.schedule().chosen(layer, ids);
         OneByOne lent = new OneByOne(layer, own);
         return new Borrowed<>(lent, lent::release);

@@ -128,12 +128,6 @@ final class SweepMeter implements StreamMonitor {
     }
 
     @Override
-    public int stagingLayers() {
-        WeightStream stream = store.stream();
-        return stream == null ? 0 : stream.depth();
-    }
-
-    @Override
     public long readAheadBytes() {
         WeightStream stream = store.stream();
         return stream == null ? 0 : stream.readAheadBytes();

@@ -4,31 +4,29 @@ import io.specoffload.model.AttentionWeights;
 import io.specoffload.model.DenseWeights;
 import io.specoffload.model.ExpertWeights;
 import io.specoffload.model.LayerWeights;
-import io.specoffload.model.LayerWeights.Lease;
+import io.specoffload.model.Lease;
+import io.specoffload.model.LentMatrix;
 import io.specoffload.model.ModelWeights;
 import io.specoffload.model.OuterWeights;
-import io.specoffload.model.OuterWeights.HeadRows;
 import io.specoffload.model.RouterWeights;
 import io.specoffload.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A background model's weights: before each part of a layer, and before each piece of the output head, the pass waits
- * until the foreground model does not compute. The head, the largest matrix of a small model, is lent in pieces for that.
- * Owns nothing.
+ * A background model's weights: before each expert, and before each piece of any other matrix, the pass waits until the
+ * foreground model does not compute. Owns nothing. Used by one thread.
  */
 public final class YieldingWeights implements ModelWeights {
 
-    /** A piece of the head: computed in a fraction of a millisecond for one row. */
-    private static final long PIECE_BYTES = 1 << 20;
-
-    /** Kernels compute so many rows together. */
-    private static final int ROW_STEP = 16;
+    /** A piece: computed in a fraction of a millisecond for one row, in about one for a few. */
+    static final long PIECE_BYTES = 2 << 20;
 
     private final ModelWeights weights;
     private final ComputeGate gate;
     private final Outer outer;
+    private final List<LayerWeights> layers = new ArrayList<>();
 
     /**
      * Wraps weights.
@@ -39,71 +37,82 @@ public final class YieldingWeights implements ModelWeights {
     public YieldingWeights(ModelWeights weights, ComputeGate gate) {
         this.weights = weights;
         this.gate = gate;
-        this.outer = new Outer(weights.outer(), gate, pieces(weights.outer()));
+        this.outer = new Outer(weights.outer(), lent(weights.outer().head(), gate));
     }
 
-    private static List<Piece> pieces(OuterWeights outer) {
-        List<Piece> pieces = new ArrayList<>();
-        for (int piece = 0; piece < outer.headPieces(); piece++) {
-            try (Lease<HeadRows> lease = outer.head(piece)) {
-                Tensor head = lease.weights().weight();
-                int first = lease.weights().from();
-                long rowBytes = Math.max(1, head.byteSize() / head.rows());
-                int step = (int) Math.max(1, PIECE_BYTES / rowBytes / ROW_STEP) * ROW_STEP;
-                for (int from = 0; from < head.rows(); from += step) {
-                    Tensor rows = head.rows(from, Math.min(step, head.rows() - from));
-                    pieces.add(new Piece(new HeadRows(rows, first + from)));
-                }
-            }
-        }
-        return pieces;
+    private static LentMatrix lent(LentMatrix matrix, ComputeGate gate) {
+        return new YieldingMatrix(matrix, gate, PIECE_BYTES);
     }
 
     @Override
     public OuterWeights outer() {
-        gate.awaitTurn();
         return outer;
     }
 
     @Override
     public LayerWeights layer(int index) {
-        return new Layer(weights.layer(index), gate);
+        while (layers.size() <= index) {
+            layers.add(new Layer(weights.layer(layers.size()), gate));
+        }
+        return layers.get(index);
     }
 
-    private record Layer(LayerWeights weights, ComputeGate gate) implements LayerWeights {
+    private static final class Layer implements LayerWeights {
+        private final LayerWeights weights;
+        private final ComputeGate gate;
+        private @Nullable AttentionWeights attention;
+        private @Nullable DenseWeights dense;
+        private @Nullable RouterWeights router;
 
-        @Override
-        public Lease<AttentionWeights> attention() {
-            gate.awaitTurn();
-            return weights.attention();
+        Layer(LayerWeights weights, ComputeGate gate) {
+            this.weights = weights;
+            this.gate = gate;
         }
 
         @Override
-        public Lease<DenseWeights> dense() {
-            gate.awaitTurn();
-            return weights.dense();
+        public AttentionWeights attention() {
+            AttentionWeights known = attention;
+            if (known == null) {
+                known = weights.attention().lent(matrix -> YieldingWeights.lent(matrix, gate));
+                attention = known;
+            }
+            return known;
         }
 
         @Override
-        public Lease<RouterWeights> router() {
-            gate.awaitTurn();
-            return weights.router();
+        public DenseWeights dense() {
+            DenseWeights known = dense;
+            if (known == null) {
+                known = weights.dense().lent(matrix -> YieldingWeights.lent(matrix, gate));
+                dense = known;
+            }
+            return known;
+        }
+
+        @Override
+        public RouterWeights router() {
+            RouterWeights known = router;
+            if (known == null) {
+                known = weights.router().lent(matrix -> YieldingWeights.lent(matrix, gate));
+                router = known;
+            }
+            return known;
         }
 
         @Override
         public Lease<ExpertWeights> experts(int... ids) {
-            gate.awaitTurn();
-            return weights.experts(ids);
+            Lease<ExpertWeights> lease = weights.experts(ids);
+            ExpertWeights all = lease.weights();
+            return new Borrowed<>(
+                    id -> {
+                        gate.awaitTurn();
+                        return all.expert(id);
+                    },
+                    lease::close);
         }
     }
 
-    /** Some rows of the head. */
-    private record Piece(HeadRows weights) implements Lease<HeadRows> {
-        @Override
-        public void close() {}
-    }
-
-    private record Outer(OuterWeights weights, ComputeGate gate, List<Piece> pieces) implements OuterWeights {
+    private record Outer(OuterWeights weights, LentMatrix head) implements OuterWeights {
 
         @Override
         public Lease<EmbeddingRows> embedding(int[] tokens, int n) {
@@ -113,17 +122,6 @@ public final class YieldingWeights implements ModelWeights {
         @Override
         public Tensor norm() {
             return weights.norm();
-        }
-
-        @Override
-        public int headPieces() {
-            return pieces.size();
-        }
-
-        @Override
-        public Lease<HeadRows> head(int piece) {
-            gate.awaitTurn();
-            return pieces.get(piece);
         }
     }
 }

@@ -2,7 +2,6 @@ package io.specoffload.format;
 
 import io.specoffload.tensor.Tensor;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,14 +16,6 @@ public interface ModelFile extends AutoCloseable {
     Collection<Tensor> tensors();
 
     Optional<Tensor> tensor(String name);
-
-    /**
-     * The parts of a matrix that together are its rows, in order: one for a tensor that lies in one place, none if there
-     * is no such tensor.
-     */
-    default List<Tensor> parts(String name) {
-        return tensor(name).map(List::of).orElse(List.of());
-    }
 
     /** What the file is called, for messages. */
     String name();

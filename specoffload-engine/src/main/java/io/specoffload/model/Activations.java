@@ -66,6 +66,11 @@ public final class Activations implements AutoCloseable {
         }
     }
 
+    /** A buffer that nobody needs while a projection of x is computed; at least maxRows * queryWidth floats. */
+    Buffer between(Buffer x) {
+        return attended.equals(x) ? queries : attended;
+    }
+
     /** Memory that the buffers for a model would take, in bytes. */
     public static long byteSize(ModelConfig config, int maxRows) {
         ExpertConfig experts = config.experts();

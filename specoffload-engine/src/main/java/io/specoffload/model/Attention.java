@@ -18,9 +18,7 @@ import io.specoffload.model.ModelConfig.AttentionConfig;
 record Attention(int layer, AttentionConfig config, RopeTable rope, AttentionOptions options, float epsilon) {
 
     void forward(ForwardPass pass, LayerWeights weights) {
-        try (LayerWeights.Lease<AttentionWeights> lease = weights.attention()) {
-            forward(pass, lease.weights());
-        }
+        forward(pass, weights.attention());
     }
 
     private void forward(ForwardPass pass, AttentionWeights weights) {

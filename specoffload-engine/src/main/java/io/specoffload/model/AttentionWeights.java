@@ -1,6 +1,7 @@
 package io.specoffload.model;
 
 import io.specoffload.tensor.Tensor;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,4 +26,19 @@ public record AttentionWeights(
         @Nullable Tensor queryNorm,
         @Nullable Tensor keyNorm,
         @Nullable Tensor sinks,
-        @Nullable Tensor postNorm) {}
+        @Nullable Tensor postNorm) {
+
+    /** The same, with every matrix lent in another way. */
+    public AttentionWeights lent(UnaryOperator<LentMatrix> by) {
+        return new AttentionWeights(
+                norm,
+                query.lent(by),
+                key.lent(by),
+                value.lent(by),
+                output.lent(by),
+                queryNorm,
+                keyNorm,
+                sinks,
+                postNorm);
+    }
+}

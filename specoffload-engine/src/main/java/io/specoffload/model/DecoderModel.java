@@ -3,11 +3,9 @@ package io.specoffload.model;
 import io.specoffload.backend.AttentionOptions;
 import io.specoffload.backend.Kernels;
 import io.specoffload.model.Architecture.Trait;
-import io.specoffload.model.LayerWeights.Lease;
 import io.specoffload.model.ModelConfig.AttentionConfig;
 import io.specoffload.model.ModelConfig.ExpertConfig;
 import io.specoffload.model.OuterWeights.EmbeddingRows;
-import io.specoffload.model.OuterWeights.HeadRows;
 import io.specoffload.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,15 +77,17 @@ public final class DecoderModel {
         if (pass.logitCount() == 0) {
             return;
         }
-        for (int piece = 0; piece < weights.headPieces(); piece++) {
-            try (Lease<HeadRows> lease = weights.head(piece)) {
-                logits(pass, weights.norm(), lease.weights(), sink);
+        LentMatrix head = weights.head();
+        for (int piece = 0; piece < head.pieces(); piece++) {
+            try (Lease<Tensor> lease = head.piece(piece)) {
+                logits(pass, weights.norm(), lease.weights(), head.firstRow(piece), sink);
             }
         }
         sink.advance(pass.logitCount());
     }
 
-    private void logits(ForwardPass pass, Tensor norm, HeadRows head, LogitsBuffer sink) {
+    /** The logits of as many tokens as there are rows in a piece of the head, from one on. */
+    private void logits(ForwardPass pass, Tensor norm, Tensor head, int token, LogitsBuffer sink) {
         Kernels kernels = pass.kernels();
         Activations a = pass.activations();
         pass.settle(config.width());
@@ -96,12 +96,11 @@ public final class DecoderModel {
             int n = Math.min(step, pass.logitCount() - from);
             kernels.gatherRows(a.hidden, pass.logitRows(from, n), n, config.width(), a.projected);
             kernels.rmsNorm(a.projected, norm, config.normEpsilon(), n, a.normed);
-            kernels.matmul(head.weight(), a.normed, n, a.logits);
+            kernels.matmul(head, a.normed, n, a.logits);
             if (config.finalSoftCap() != 0) {
-                kernels.softCap(
-                        a.logits, config.finalSoftCap(), n * head.weight().rows());
+                kernels.softCap(a.logits, config.finalSoftCap(), n * head.rows());
             }
-            sink.put(a.logits, from, n, head.from(), head.weight().rows());
+            sink.put(a.logits, from, n, token, head.rows());
         }
     }
 }

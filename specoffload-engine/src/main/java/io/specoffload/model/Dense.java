@@ -12,17 +12,15 @@ record Dense(Gating gating, float epsilon) implements FeedForward {
 
     @Override
     public void forward(ForwardPass pass, LayerWeights layer) {
-        try (LayerWeights.Lease<DenseWeights> lease = layer.dense()) {
-            DenseWeights weights = lease.weights();
-            Kernels kernels = pass.kernels();
-            Activations a = pass.activations();
-            int n = pass.rows();
-            pass.normHidden(weights.norm(), epsilon);
-            gating.apply(pass, weights.inner(), a.normed, n, a.projected);
-            if (weights.postNorm() != null) {
-                kernels.rmsNorm(a.projected, weights.postNorm(), epsilon, n, a.projected);
-            }
-            pass.addBranch();
+        DenseWeights weights = layer.dense();
+        Kernels kernels = pass.kernels();
+        Activations a = pass.activations();
+        int n = pass.rows();
+        pass.normHidden(weights.norm(), epsilon);
+        gating.apply(pass, weights.inner(), a.normed, n, a.projected);
+        if (weights.postNorm() != null) {
+            kernels.rmsNorm(a.projected, weights.postNorm(), epsilon, n, a.projected);
         }
+        pass.addBranch();
     }
 }

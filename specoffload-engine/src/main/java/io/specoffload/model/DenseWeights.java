@@ -1,6 +1,7 @@
 package io.specoffload.model;
 
 import io.specoffload.tensor.Tensor;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,4 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param postNorm [width], applied to the result before it is added, or null
  */
 public record DenseWeights(
-        Tensor norm, GatedWeights inner, @Nullable Tensor postNorm) {}
+        Tensor norm, GatedWeights inner, @Nullable Tensor postNorm) {
+
+    /** The same, with every matrix lent in another way. */
+    public DenseWeights lent(UnaryOperator<LentMatrix> by) {
+        return new DenseWeights(norm, inner.lent(by), postNorm);
+    }
+}

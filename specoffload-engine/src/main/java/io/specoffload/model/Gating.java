@@ -21,12 +21,12 @@ enum Gating {
         Buffer up = pass.activations().up;
         weights.gate().apply(pass, x, n, gate);
         weights.up().apply(pass, x, n, up);
-        int elements = n * weights.gate().weight().rows();
+        int elements = n * weights.gate().outputs();
         switch (this) {
             case SILU -> kernels.swiglu(gate, up, elements);
             case GELU -> kernels.geglu(gate, up, elements);
             case CLAMPED_SWIGLU -> kernels.clampedSwiglu(gate, up, ALPHA, LIMIT, elements);
         }
-        weights.down().apply(pass, gate, n, out, up);
+        weights.down().apply(pass, gate, n, out);
     }
 }

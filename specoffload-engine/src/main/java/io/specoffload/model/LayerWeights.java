@@ -1,18 +1,18 @@
 package io.specoffload.model;
 
 /**
- * How a layer reaches its weights: part by part, each borrowed for the time of its use, so that whoever provides them
- * may stream them through a few buffers.
+ * How a layer reaches its weights. Small ones are simply there; matrices are lent piece by piece ({@link LentMatrix}) and
+ * experts one by one, each for the time of its use, so that whoever provides them may stream them through a few buffers.
  */
 public interface LayerWeights {
 
-    Lease<AttentionWeights> attention();
+    AttentionWeights attention();
 
     /** Of a layer with a dense feed-forward. */
-    Lease<DenseWeights> dense();
+    DenseWeights dense();
 
     /** Of a layer of experts. */
-    Lease<RouterWeights> router();
+    RouterWeights router();
 
     /**
      * Of a layer of experts: those that a batch needs.
@@ -20,13 +20,4 @@ public interface LayerWeights {
      * @param ids expert numbers, ascending
      */
     Lease<ExpertWeights> experts(int... ids);
-
-    /** Weights that may be used until closed. */
-    interface Lease<T> extends AutoCloseable {
-
-        T weights();
-
-        @Override
-        void close();
-    }
 }

@@ -18,7 +18,7 @@ record MixtureOfExperts(int layer, Gating gating, int used, float epsilon) imple
     @Override
     public void forward(ForwardPass pass, LayerWeights weights) {
         ExpertRouting routing = route(pass, weights);
-        try (LayerWeights.Lease<ExpertWeights> lease = weights.experts(routing.experts())) {
+        try (Lease<ExpertWeights> lease = weights.experts(routing.experts())) {
             for (int i = 0; i < routing.experts().length; i++) {
                 addExpert(pass, routing, i, lease.weights().expert(routing.experts()[i]));
             }
@@ -26,37 +26,33 @@ record MixtureOfExperts(int layer, Gating gating, int used, float epsilon) imple
     }
 
     private ExpertRouting route(ForwardPass pass, LayerWeights layerWeights) {
-        try (LayerWeights.Lease<RouterWeights> lease = layerWeights.router()) {
-            RouterWeights weights = lease.weights();
-            Activations a = pass.activations();
-            int n = pass.rows();
-            pass.normHidden(weights.norm(), epsilon);
-            weights.router().apply(pass, a.normed, a.scores);
-            pass.routing().choose(a.scores, n, weights.router().weight().rows(), used);
-            pass.routingListener().routed(layer, n, pass.routing().experts().length);
-            return pass.routing();
-        }
+        RouterWeights weights = layerWeights.router();
+        Activations a = pass.activations();
+        int n = pass.rows();
+        pass.normHidden(weights.norm(), epsilon);
+        weights.router().apply(pass, a.normed, a.scores);
+        pass.routing().choose(a.scores, n, weights.router().outputs(), used);
+        pass.routingListener().routed(layer, n, pass.routing().experts().length);
+        return pass.routing();
     }
 
     /** Routes the hidden state as it is, leaving everything else of the pass alone. */
     int[] foresee(ForwardPass pass, LayerWeights layer) {
-        try (LayerWeights.Lease<RouterWeights> lease = layer.router()) {
-            RouterWeights weights = lease.weights();
-            Activations a = pass.activations();
-            int n = pass.rows();
-            pass.kernels().rmsNorm(a.hidden, weights.norm(), epsilon, n, a.gathered);
-            weights.router().apply(pass, a.gathered, a.scores);
-            ExpertRouting guess = new ExpertRouting();
-            guess.choose(a.scores, n, weights.router().weight().rows(), used);
-            return guess.experts();
-        }
+        RouterWeights weights = layer.router();
+        Activations a = pass.activations();
+        int n = pass.rows();
+        pass.kernels().rmsNorm(a.hidden, weights.norm(), epsilon, n, a.gathered);
+        weights.router().apply(pass, a.gathered, a.scores);
+        ExpertRouting guess = new ExpertRouting();
+        guess.choose(a.scores, n, weights.router().outputs(), used);
+        return guess.experts();
     }
 
     private void addExpert(ForwardPass pass, ExpertRouting routing, int i, GatedWeights weights) {
         Kernels kernels = pass.kernels();
         Activations a = pass.activations();
         int[] rows = routing.rows(i);
-        int width = weights.gate().weight().columns();
+        int width = weights.gate().matrix().columns();
         kernels.gatherRows(a.normed, rows, rows.length, width, a.gathered);
         gating.apply(pass, weights, a.gathered, rows.length, a.projected);
         kernels.addScattered(a.projected, rows, routing.factors(i), width, a.hidden);

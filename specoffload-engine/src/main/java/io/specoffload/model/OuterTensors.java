@@ -9,4 +9,4 @@ import io.specoffload.tensor.Tensor;
  * @param norm [width], after the last layer
  * @param head [width, vocabulary]; the embedding itself where the two are tied
  */
-public record OuterTensors(Tensor embedding, Tensor norm, Tensor head) {}
+public record OuterTensors(Tensor embedding, Tensor norm, LentMatrix head) {}

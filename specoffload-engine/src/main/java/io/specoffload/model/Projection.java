@@ -2,70 +2,62 @@ package io.specoffload.model;
 
 import io.specoffload.backend.Buffer;
 import io.specoffload.tensor.Tensor;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A linear map. Its matrix may lie in two places, some rows here and the others there: it is then computed in two
- * products, whose results are those of one, bit for bit.
+ * A linear map. Its matrix may come in pieces, each given back as soon as it was multiplied: the results are those of
+ * one product, bit for bit.
  *
- * @param weight [inputs, outputs], or the first of the outputs
- * @param rest [inputs, the other outputs], or null if there are none
+ * @param matrix [inputs, outputs]
  * @param bias [outputs], or null
  */
-public record Projection(
-        Tensor weight, @Nullable Tensor rest, @Nullable Tensor bias) {
+public record Projection(LentMatrix matrix, @Nullable Tensor bias) {
 
     /** Rows that kernels compute together: a product that is cut is cut between them. */
     private static final int PANEL = 16;
 
-    public Projection(Tensor weight, @Nullable Tensor bias) {
-        this(weight, null, bias);
+    /** Number of outputs. */
+    int outputs() {
+        return matrix.rows();
     }
 
-    /** out = weight * x + bias for every row of the pass. */
+    /** The same, with the matrix lent in another way. */
+    Projection lent(UnaryOperator<LentMatrix> by) {
+        return new Projection(by.apply(matrix), bias);
+    }
+
+    /** out = matrix * x + bias for every row of the pass. */
     void apply(ForwardPass pass, Buffer x, Buffer out) {
         apply(pass, x, pass.rows(), out);
     }
 
-    /** out = weight * x + bias for n rows. */
+    /** out = matrix * x + bias for n rows; out is not what {@link Activations#between} gives for x. */
     void apply(ForwardPass pass, Buffer x, int n, Buffer out) {
-        if (rest != null) {
-            throw new IllegalStateException(weight.name() + " lies in two places, which takes a buffer between");
+        for (int piece = 0; piece < matrix.pieces(); piece++) {
+            try (Lease<Tensor> lease = matrix.piece(piece)) {
+                if (matrix.pieces() == 1) {
+                    pass.kernels().matmul(lease.weights(), x, n, out);
+                } else {
+                    part(pass, lease.weights(), x, n, out, matrix.firstRow(piece));
+                }
+            }
         }
-        pass.kernels().matmul(weight, x, n, out);
-        addBias(pass, n, out);
+        if (bias != null) {
+            pass.kernels().addBias(out, bias, n);
+        }
     }
 
-    /**
-     * As {@link #apply(ForwardPass, Buffer, int, Buffer)}, in one product or two.
-     *
-     * @param between at least n * 16 floats, overwritten where there are two; neither x nor out
-     */
-    void apply(ForwardPass pass, Buffer x, int n, Buffer out, Buffer between) {
-        if (rest == null) {
-            apply(pass, x, n, out);
-            return;
-        }
-        int outputs = weight.rows() + rest.rows();
-        part(pass, weight, x, n, between, out, 0, outputs);
-        part(pass, rest, x, n, between, out, weight.rows(), outputs);
-        addBias(pass, n, out);
-    }
-
-    private static void part(
-            ForwardPass pass, Tensor part, Buffer x, int n, Buffer between, Buffer out, int at, int outputs) {
-        int fitting = Math.max(1, between.length() / n / PANEL) * PANEL;
+    /** The outputs from a row on: computed side by side, then put where they belong. */
+    private void part(ForwardPass pass, Tensor part, Buffer x, int n, Buffer out, int at) {
+        Buffer between = pass.activations().between(x);
+        int most = between.length() / n;
+        int fitting = most < PANEL ? most : most / PANEL * PANEL;
         for (int from = 0; from < part.rows(); from += fitting) {
             int count = Math.min(fitting, part.rows() - from);
             Tensor rows = count == part.rows() ? part : part.rows(from, count);
             pass.kernels().matmul(rows, x, n, between);
-            pass.kernels().placeColumns(between, n, count, out, at + from, outputs);
-        }
-    }
-
-    private void addBias(ForwardPass pass, int n, Buffer out) {
-        if (bias != null) {
-            pass.kernels().addBias(out, bias, n);
+            pass.kernels().placeColumns(between, n, count, out, at + from, outputs());
         }
     }
 }

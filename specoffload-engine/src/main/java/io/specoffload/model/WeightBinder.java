@@ -10,10 +10,10 @@ import io.specoffload.tensor.Tensor;
 import io.specoffload.tensor.TensorRole;
 import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +26,7 @@ public final class WeightBinder {
 
     private final ModelConfig config;
     private final ModelFile file;
+    private final Function<String, Optional<LentMatrix>> streamed;
     private final Set<DType> types;
     private final Set<String> used = new HashSet<>();
 
@@ -34,8 +35,19 @@ public final class WeightBinder {
      * @param types element types that the backend computes with
      */
     public WeightBinder(ModelConfig config, ModelFile file, Set<DType> types) {
+        this(config, file, name -> Optional.empty(), types);
+    }
+
+    /**
+     * @param file where the tensors are that lie in memory as a whole
+     * @param streamed the other matrices, by name; of the types that the backend computes with
+     * @param types element types that the backend computes with
+     */
+    public WeightBinder(
+            ModelConfig config, ModelFile file, Function<String, Optional<LentMatrix>> streamed, Set<DType> types) {
         this.config = config;
         this.file = file;
+        this.streamed = streamed;
         this.types = types;
     }
 
@@ -61,9 +73,9 @@ public final class WeightBinder {
     public OuterTensors outer() {
         Tensor embedding = matrix(EMBEDDING, config.width(), config.vocabulary());
         Tensor norm = vector("output_norm.weight", config.width());
-        Tensor head = find("output.weight").isPresent()
-                ? matrix("output.weight", config.width(), config.vocabulary())
-                : embedding;
+        LentMatrix head = find("output.weight").isPresent()
+                ? lent("output.weight", config.width(), config.vocabulary())
+                : new WholeMatrix(embedding);
         return new OuterTensors(embedding, norm, head);
     }
 
@@ -71,7 +83,7 @@ public final class WeightBinder {
         String prefix = "blk." + layer + ".";
         int queries = config.attention().queryWidth();
         int keys = config.attention().kvWidth();
-        boolean fused = find(prefix + "attn_qkv.weight").isPresent();
+        boolean fused = has(prefix + "attn_qkv.weight");
         String all = prefix + "attn_qkv";
         boolean normed = config.architecture().has(Trait.QK_NORM);
         int headSize = config.attention().headSize();
@@ -90,10 +102,10 @@ public final class WeightBinder {
     public DenseWeights dense(int layer) {
         String prefix = "blk." + layer + ".";
         int inner = config.feedForward();
-        Projection down = divided(prefix + "ffn_down", inner, config.width());
+        Projection down = projection(prefix + "ffn_down", inner, config.width());
         GatedWeights gated;
         if (config.architecture().has(Trait.FUSED_GATE_UP)) {
-            Tensor both = matrix(prefix + "ffn_up.weight", config.width(), 2 * inner);
+            LentMatrix both = lent(prefix + "ffn_up.weight", config.width(), 2 * inner);
             gated = new GatedWeights(
                     new Projection(both.rows(0, inner), null), new Projection(both.rows(inner, inner), null), down);
         } else {
@@ -159,26 +171,25 @@ public final class WeightBinder {
 
     private Projection projection(String name, int inputs, int outputs) {
         Tensor bias = find(name + ".bias").isPresent() ? vector(name + ".bias", outputs) : null;
-        return new Projection(matrix(name + ".weight", inputs, outputs), bias);
+        return new Projection(lent(name + ".weight", inputs, outputs), bias);
     }
 
-    /** A projection of which some rows may lie elsewhere than the others. */
-    private Projection divided(String name, int inputs, int outputs) {
-        List<Tensor> parts = file.parts(name + ".weight");
-        if (parts.size() < 2) {
-            return projection(name, inputs, outputs);
+    /** A matrix that may come in pieces. */
+    private LentMatrix lent(String name, int inputs, int outputs) {
+        Optional<LentMatrix> elsewhere = streamed.apply(name);
+        if (elsewhere.isEmpty()) {
+            return new WholeMatrix(matrix(name, inputs, outputs));
         }
-        used.add(name + ".weight");
-        Tensor first = parts.getFirst();
-        Tensor rest = parts.getLast();
-        if (parts.size() > 2 || first.rows() >= outputs) {
-            throw new ModelFormatException("tensor " + name + ".weight lies in the parts " + parts);
+        LentMatrix found = elsewhere.get();
+        if (found.columns() != inputs || found.rows() != outputs) {
+            throw new ModelFormatException("tensor " + name + ": expected the shape " + new Shape(inputs, outputs)
+                    + ", found " + new Shape(found.columns(), found.rows()));
         }
-        Tensor bias = find(name + ".bias").isPresent() ? vector(name + ".bias", outputs) : null;
-        return new Projection(
-                check(first, new Shape(inputs, first.rows())),
-                check(rest, new Shape(inputs, outputs - first.rows())),
-                bias);
+        return found;
+    }
+
+    private boolean has(String name) {
+        return find(name).isPresent() || streamed.apply(name).isPresent();
     }
 
     /** The rows {@code from..} of the fused query, key and value projection. */
@@ -186,7 +197,7 @@ public final class WeightBinder {
         int total = config.attention().queryWidth() + 2 * config.attention().kvWidth();
         Projection all = projection(name, config.width(), total);
         Tensor bias = all.bias();
-        return new Projection(all.weight().rows(from, outputs), bias == null ? null : bias.rows(from, outputs));
+        return new Projection(all.matrix().rows(from, outputs), bias == null ? null : bias.rows(from, outputs));
     }
 
     private Tensor vector(String name, int length) {
@@ -216,7 +227,7 @@ public final class WeightBinder {
         Tensor bias = find(name + ".bias").isPresent()
                 ? matrix(name + ".bias", outputs, expertCount()).rows(id, 1)
                 : null;
-        return new Projection(stack.slice(id), bias);
+        return new Projection(new WholeMatrix(stack.slice(id)), bias);
     }
 
     private Tensor require(String name) {

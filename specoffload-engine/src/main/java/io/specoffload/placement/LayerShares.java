@@ -9,10 +9,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fixed part of every layer that stays, so that the layers stream equally much. A <em>level</em> is a bound for what
- * a layer streams: everything at level 0, nothing at the last. Under a bound a layer keeps as little as it can: kind by
- * kind whole tensors in a fixed order, and of the one that may be divided as many rows as are missing. So that memory is
- * used up to one step of one layer, some layers can be a level ahead of the others, spread evenly.
+ * The part of every layer that stays: the same share of each, and of the output head, so that reading has as much time
+ * for the bytes of one as of the other. A <em>level</em> is a bound for the share that streams: everything at level 0,
+ * nothing at the last. Under a bound a layer keeps as little as it can: tensors in a fixed order, and of the last one as
+ * many rows as are missing. So that memory is used up to one step of one layer, some layers can be a level ahead of the
+ * others, spread evenly.
  */
 final class LayerShares {
 
@@ -21,12 +22,11 @@ final class LayerShares {
     /** Of each layer, in the order in which layers get ahead: its tensors in the order of staying. */
     private final List<List<PlacedTensor>> layers = new ArrayList<>();
 
-    private final long bound;
     private final long[][] resident = new long[LEVELS + 1][];
     private final long[][] streamed = new long[LEVELS + 1][];
 
     /**
-     * @param tensors of all layers; experts, and what always stays, left out
+     * @param tensors of all layers and the output head; experts, and what always stays, left out
      */
     LayerShares(List<PlacedTensor> tensors) {
         Map<Integer, List<PlacedTensor>> byLayer = new LinkedHashMap<>();
@@ -38,11 +38,6 @@ final class LayerShares {
                 .forEach(tensor -> byLayer.computeIfAbsent(tensor.layer(), layer -> new ArrayList<>())
                         .add(tensor));
         layers.addAll(byLayer.values());
-        bound = layers.stream()
-                .mapToLong(
-                        own -> own.stream().mapToLong(PlacedTensor::stagedBytes).sum())
-                .max()
-                .orElse(0);
         for (int level = 0; level <= LEVELS; level++) {
             resident[level] = new long[layers.size()];
             streamed[level] = new long[layers.size()];
@@ -72,7 +67,7 @@ final class LayerShares {
     private void measure(int layer) {
         List<PlacedTensor> own = layers.get(layer);
         for (int level = 0; level <= LEVELS; level++) {
-            long[] rows = staying(own, limit(level));
+            long[] rows = staying(own, level);
             for (int j = 0; j < rows.length; j++) {
                 resident[level][layer] += own.get(j).residentBytes(rows[j]);
                 streamed[level][layer] += own.get(j).stagedBytes(rows[j]);
@@ -86,10 +81,9 @@ final class LayerShares {
      * @param level 0 for nothing
      * @param ahead number of layers that are a level ahead
      * @param residentBytes memory that all of it takes
-     * @param streamedBytes memory of staging buffers that everything else takes
-     * @param largestBytes what the layer that streams most takes
+     * @param streamedBytes memory that everything else passes through
      */
-    record Share(int level, int ahead, long residentBytes, long streamedBytes, long largestBytes) {}
+    record Share(int level, int ahead, long residentBytes, long streamedBytes) {}
 
     /** Every way to divide, from nothing that stays to everything. */
     List<Share> all() {
@@ -97,27 +91,21 @@ final class LayerShares {
         for (int level = 0; level < LEVELS; level++) {
             addLevel(level, shares);
         }
-        shares.add(share(LEVELS, 0, total(resident[LEVELS]), total(streamed[LEVELS]), largest(streamed[LEVELS], 0)));
+        shares.add(new Share(LEVELS, 0, total(resident[LEVELS]), total(streamed[LEVELS])));
         return shares;
     }
 
     private void addLevel(int level, List<Share> shares) {
         long residentBytes = total(resident[level]);
         long streamedBytes = total(streamed[level]);
-        long ahead = 0;
         for (int i = 0; i < layers.size(); i++) {
             // one that differs in nothing from the one before it is left out
             if (shares.isEmpty() || shares.getLast().residentBytes() != residentBytes) {
-                shares.add(share(level, i, residentBytes, streamedBytes, Math.max(ahead, largest(streamed[level], i))));
+                shares.add(new Share(level, i, residentBytes, streamedBytes));
             }
             residentBytes += resident[level + 1][i] - resident[level][i];
             streamedBytes += streamed[level + 1][i] - streamed[level][i];
-            ahead = Math.max(ahead, streamed[level + 1][i]);
         }
-    }
-
-    private static Share share(int level, int ahead, long residentBytes, long streamedBytes, long largestBytes) {
-        return new Share(level, ahead, residentBytes, streamedBytes, largestBytes);
     }
 
     private static long total(long[] values) {
@@ -128,23 +116,11 @@ final class LayerShares {
         return total;
     }
 
-    private static long largest(long[] values, int from) {
-        long largest = 0;
-        for (int i = from; i < values.length; i++) {
-            largest = Math.max(largest, values[i]);
-        }
-        return largest;
-    }
-
-    private long limit(int level) {
-        return bound * (LEVELS - level) / LEVELS;
-    }
-
     /** The rows that stay of each tensor of the layers. */
     Map<String, Long> rows(Share share) {
         Map<String, Long> rows = new LinkedHashMap<>();
         for (int i = 0; i < layers.size(); i++) {
-            long[] own = staying(layers.get(i), limit(i < share.ahead() ? share.level() + 1 : share.level()));
+            long[] own = staying(layers.get(i), i < share.ahead() ? share.level() + 1 : share.level());
             for (int j = 0; j < own.length; j++) {
                 rows.put(layers.get(i).get(j).name(), own[j]);
             }
@@ -152,43 +128,15 @@ final class LayerShares {
         return rows;
     }
 
-    /** The rows that stay of each tensor of a layer that streams no more than so much, at the least memory. */
-    private static long[] staying(List<PlacedTensor> own, long limit) {
-        int divided = -1;
-        for (int i = 0; i < own.size(); i++) {
-            divided = own.get(i).split() == null ? divided : i;
-        }
-        long[] best = new long[0];
-        long least = Long.MAX_VALUE;
-        for (int whole = 0; whole <= own.size(); whole++) {
-            long[] rows = withWhole(own, whole, divided, limit);
-            long bytes = 0;
-            long streams = 0;
-            for (int i = 0; i < rows.length; i++) {
-                bytes += own.get(i).residentBytes(rows[i]);
-                streams += own.get(i).stagedBytes(rows[i]);
-            }
-            if (streams <= limit && bytes < least) {
-                best = rows;
-                least = bytes;
-            }
-        }
-        return best;
-    }
-
-    /** The first tensors stay, and of the divided one what is missing. */
-    private static long[] withWhole(List<PlacedTensor> own, int whole, int divided, long limit) {
+    /** The rows that stay of each tensor of a layer at a level. */
+    private static long[] staying(List<PlacedTensor> own, int level) {
+        long streams = own.stream().mapToLong(PlacedTensor::stagedBytes).sum();
+        long limit = streams * (LEVELS - level) / LEVELS;
         long[] rows = new long[own.size()];
-        long streams = 0;
-        for (int i = 0; i < own.size(); i++) {
-            if (i < whole && i != divided) {
-                rows[i] = own.get(i).rows();
-            } else if (i != divided) {
-                streams += own.get(i).stagedBytes();
-            }
-        }
-        if (divided >= 0) {
-            rows[divided] = own.get(divided).staying(limit - streams);
+        for (int i = 0; i < rows.length && streams > limit; i++) {
+            long others = streams - own.get(i).stagedBytes();
+            rows[i] = own.get(i).staying(limit - others);
+            streams = others + own.get(i).stagedBytes(rows[i]);
         }
         return rows;
     }

@@ -14,19 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what stays in memory when not everything fits. What every pass needs and is small always stays (norms, biases,
- * routers). Then, as far as the budget reaches: the output head, or its first rows; of every layer a fixed part, so that
- * the layers stream equally much; last the embedding, of which a pass reads only a few rows. Where there are experts, the
- * embedding does not stay: as many experts are cached as there is memory left for.
+ * routers). Then, as far as the budget reaches: of every layer and the output head the same share, so that the stream
+ * never rests for long while what stays is computed; last the embedding, of which a pass reads only a few rows. Where
+ * there are experts, the embedding does not stay: as many experts are cached as there is memory left for.
  *
  * <p>Of all ways to divide that fit, the one that streams least is taken: so a larger budget never streams more.
  */
 public final class PlacementStrategy {
-
-    /** The output head streams in pieces of the size of a layer, but no smaller than this. */
-    private static final long HEAD_PIECE = 16L << 20;
-
-    /** Ways to divide the output head. */
-    private static final int HEAD_STEPS = 1024;
 
     /** Experts that must be in memory at once: one computes, the next one is read. */
     public static final int MINIMUM_EXPERTS = 2;
@@ -42,20 +36,20 @@ public final class PlacementStrategy {
     private final LayerShares layers;
     private final List<State> states = new ArrayList<>();
 
-    /** A way to divide: so many rows of the head stay, a share of the layers, and the embedding or not. */
-    private record State(long headRows, Share share, boolean embeddingStays) {}
+    /** A way to divide: a share of the layers and the head, and the embedding or not. */
+    private record State(Share share, boolean embeddingStays) {}
 
     /**
      * What to place.
      *
      * @param tensors all of the model
-     * @param stagingLayers staging buffers, at least 2
+     * @param staging buffers through which matrices stream
      * @param rowReaderBytes memory needed if the embedding is read row by row
      * @param experts number of all experts of all layers
      * @param expertBytes memory of one expert
      */
     public record Request(
-            List<PlacedTensor> tensors, int stagingLayers, long rowReaderBytes, int experts, long expertBytes) {
+            List<PlacedTensor> tensors, Staging staging, long rowReaderBytes, int experts, long expertBytes) {
         public Request {
             tensors = List.copyOf(tensors);
         }
@@ -66,8 +60,8 @@ public final class PlacementStrategy {
      *
      * @param placement of every tensor
      * @param residentBytes of tensors that stay
-     * @param stagingLayers number of staging buffers
-     * @param stagingBytes size of one; 0 if nothing streams but experts
+     * @param stagingUnits number of staging buffers; 0 if nothing streams but experts
+     * @param unitBytes size of one
      * @param expertSlots experts that are cached
      * @param rowReaderBytes for reading the embedding by rows; 0 if it stays
      * @param expertBytes memory of one expert
@@ -76,16 +70,21 @@ public final class PlacementStrategy {
     public record Outcome(
             Placement placement,
             long residentBytes,
-            int stagingLayers,
-            long stagingBytes,
+            int stagingUnits,
+            long unitBytes,
             int expertSlots,
             long rowReaderBytes,
             long expertBytes,
             long streamedBytes) {
 
+        /** Memory of all staging buffers. */
+        public long stagingBytes() {
+            return stagingUnits * unitBytes;
+        }
+
         /** All memory. */
         public long totalBytes() {
-            return residentBytes + stagingLayers * stagingBytes + expertSlots * expertBytes + rowReaderBytes;
+            return residentBytes + stagingBytes() + expertSlots * expertBytes + rowReaderBytes;
         }
     }
 
@@ -111,6 +110,9 @@ public final class PlacementStrategy {
         // without a head of its own, the embedding is the head
         tied = output == null;
         head = tied ? table : output;
+        if (head != null) {
+            divided.add(head);
+        }
         layers = new LayerShares(divided);
         enumerate();
     }
@@ -122,20 +124,12 @@ public final class PlacementStrategy {
     /** Every state, each with more in memory than the one before it. */
     private void enumerate() {
         List<Share> shares = layers.all();
-        long headRows = head == null ? 0 : head.rows();
-        if (head != null) {
-            long step = head.split() == null ? headRows : head.split().step();
-            step *= Math.ceilDiv(headRows, step * HEAD_STEPS);
-            for (long rows = 0; rows < headRows; rows += step) {
-                states.add(new State(rows, shares.getFirst(), false));
-            }
-        }
         for (Share share : shares) {
-            states.add(new State(headRows, share, false));
+            states.add(new State(share, false));
         }
         // an expert in memory saves more reading than the embedding, of which a pass reads a few rows
         if (!tied && embedding != null && request.experts() == 0) {
-            states.add(new State(headRows, shares.getLast(), true));
+            states.add(new State(shares.getLast(), true));
         }
     }
 
@@ -171,8 +165,8 @@ public final class PlacementStrategy {
         return new Outcome(
                 placement(state),
                 residentBytes(state),
-                request.stagingLayers(),
-                stagingBytes(state),
+                streams(state) ? request.staging().units() : 0,
+                streams(state) ? request.staging().unitBytes() : 0,
                 slots,
                 readerBytes(state),
                 request.expertBytes(),
@@ -181,11 +175,8 @@ public final class PlacementStrategy {
 
     private Placement placement(State state) {
         Map<String, Long> staying = layers.rows(state.share());
-        if (embedding != null) {
+        if (embedding != null && !tied) {
             staying.put(embedding.name(), state.embeddingStays() ? embedding.rows() : 0);
-        }
-        if (head != null) {
-            staying.put(head.name(), state.headRows());
         }
         Map<String, List<Range>> ranges = new LinkedHashMap<>();
         for (PlacedTensor tensor : request.tensors()) {
@@ -204,27 +195,24 @@ public final class PlacementStrategy {
 
     private long totalBytes(State state) {
         return residentBytes(state)
-                + request.stagingLayers() * stagingBytes(state)
+                + (streams(state) ? request.staging().bytes() : 0)
                 + Math.min(request.experts(), MINIMUM_EXPERTS) * request.expertBytes()
                 + readerBytes(state);
     }
 
     private long residentBytes(State state) {
         return alwaysBytes
-                + (head == null ? 0 : head.residentBytes(state.headRows()))
                 + state.share().residentBytes()
                 + (state.embeddingStays() && embedding != null ? embedding.residentBytes() : 0);
     }
 
     /** What one sweep passes through staging buffers. */
-    private long streamedBytes(State state) {
-        return state.share().streamedBytes() + (head == null ? 0 : head.stagedBytes(state.headRows()));
+    private static long streamedBytes(State state) {
+        return state.share().streamedBytes();
     }
 
-    private long stagingBytes(State state) {
-        long largest = state.share().largestBytes();
-        long output = head == null ? 0 : head.stagedBytes(state.headRows());
-        return Math.max(largest, Math.min(output, Math.max(largest, HEAD_PIECE)));
+    private static boolean streams(State state) {
+        return streamedBytes(state) > 0;
     }
 
     /** For reading the embedding by rows, where not all of it stays. */
@@ -232,7 +220,7 @@ public final class PlacementStrategy {
         if (embedding == null) {
             return 0;
         }
-        boolean stays = tied ? state.headRows() == embedding.rows() : state.embeddingStays();
+        boolean stays = tied ? !streams(state) : state.embeddingStays();
         return stays ? 0 : request.rowReaderBytes();
     }
 }

@@ -141,9 +141,8 @@ public final class HostPolicyModel implements PolicyModel {
 
     /** What may lie in staging, read ahead, when a sweep begins. */
     private double stagedBytes(MemoryShape.Layout layout, double rows) {
-        double dense = (double) layout.stagingLayers() * layout.streamedLayerBytes();
         // experts are read ahead one layer
-        return dense + memory.expertBytesStreamed(layout, rows) / memory.layers();
+        return layout.stagingBytes() + memory.expertBytesStreamed(layout, rows) / memory.layers();
     }
 
     private double draftSeconds(Setting setting, Demand demand, Load load) {

@@ -11,11 +11,32 @@ import java.util.Optional;
  * What takes memory, and how a target that does not fit is divided: arithmetic of a placement, without its tensors.
  *
  * @param budgetBytes all that may be taken
- * @param fixedBytes whatever the setting: the process, headers, the draft model
+ * @param fixedBytes whatever the setting: headers, the draft model
+ * @param jvm the process itself
  * @param room what sequences take
  * @param target how the target's weights may be divided
  */
-public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights target) {
+public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room, Weights target) {
+
+    /** Of a JVM that takes nothing of its own. */
+    public MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights target) {
+        this(budgetBytes, fixedBytes, new Jvm(0, Long.MAX_VALUE, 0), room, target);
+    }
+
+    /**
+     * The process itself, on whose heap the working memory lies.
+     *
+     * @param shareBytes of the budget beside working memory
+     * @param mostBytes that it can take, working memory included
+     * @param passBytes of working memory that do not depend on a setting
+     */
+    public record Jvm(long shareBytes, long mostBytes, long passBytes) {
+
+        long bytes(long workingBytes) {
+            long working = workingBytes + passBytes;
+            return Math.max(working, Math.min(shareBytes + working, mostBytes));
+        }
+    }
 
     /**
      * Memory for sequences: caches of both models, and what a pass computes with.
@@ -38,16 +59,23 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
             return Math.clamp(2L * setting.candidates(), leastCandidates, mostCandidates);
         }
 
-        long bytes(Setting setting) {
+        /** Both models' caches. */
+        long cacheBytes(Setting setting) {
+            long pages = (long) setting.slots() * Math.ceilDiv(contextLength + candidates(setting) + 1, pagePositions);
+            return models.stream()
+                    .mapToLong(model -> pages * model.pageBytes(setting.kvType()))
+                    .sum();
+        }
+
+        /** What passes compute with, by their rows. */
+        long workingBytes(Setting setting) {
             int candidates = candidates(setting);
-            long pages = (long) setting.slots() * Math.ceilDiv(contextLength + candidates + 1, pagePositions);
             // a pass holds every slot's candidates, and beside them prompt rows or a last token for each
             long rows = Math.max(setting.prefillChunk(), setting.slots()) + (long) setting.slots() * candidates;
             long logitRows = setting.slots() * (candidates + 1L);
             return models.stream()
-                    .mapToLong(model -> pages * model.pageBytes(setting.kvType())
-                            + Math.min(rows, model.mostRows()) * model.rowBytes()
-                            + logitRows * model.logitBytes())
+                    .mapToLong(model ->
+                            Math.min(rows, model.mostRows()) * model.rowBytes() + logitRows * model.logitBytes())
                     .sum();
         }
     }
@@ -110,13 +138,11 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
      * Where a setting leaves the weights.
      *
      * @param memoryBytes all that is taken
-     * @param streamedLayerBytes what each layer streams, experts excluded
-     * @param streamedHeadBytes what of the output head streams
-     * @param stagingLayers buffers of {@code streamedLayerBytes}
+     * @param streamedBytes what a sweep streams of layers and output head, experts excluded
+     * @param stagingBytes memory that it passes through
      * @param cachedExperts experts of all layers that are in memory
      */
-    public record Layout(
-            long memoryBytes, long streamedLayerBytes, long streamedHeadBytes, int stagingLayers, long cachedExperts) {}
+    public record Layout(long memoryBytes, long streamedBytes, long stagingBytes, long cachedExperts) {}
 
     private static final int MINIMUM_EXPERTS = 2;
 
@@ -132,7 +158,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
 
     /** Bytes that a setting takes before the target's weights. */
     public long withoutTarget(Setting setting) {
-        return fixedBytes + room.bytes(setting);
+        return fixedBytes + jvm.bytes(room.workingBytes(setting)) + room.cacheBytes(setting);
     }
 
     /** The division that leaves most in memory, or none if the setting cannot fit. */
@@ -140,7 +166,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
         long taken = withoutTarget(setting);
         long left = budgetBytes - taken;
         if (targetBytes() <= left) {
-            return Optional.of(new Layout(taken + targetBytes(), 0, 0, 0, target.allExperts()));
+            return Optional.of(new Layout(taken + targetBytes(), 0, 0, target.allExperts()));
         }
         long space = left - target.alwaysBytes();
         if (target.expertBytes() > 0) {
@@ -149,25 +175,17 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
         return dense(setting, space);
     }
 
-    /** Each layer keeps the same share; x bytes of it stream, through s buffers of x bytes. */
+    /** Every layer and the head keep the same share. */
     private Optional<Layout> dense(Setting setting, long space) {
-        int layers = target.layers();
-        long layerBytes = target.layerBytes();
-        int staging = Math.min(setting.stagingLayers(), layers);
-        long forLayers = space - target.headBytes();
-        if (forLayers >= layers * layerBytes) {
+        long matrices = target.headBytes() + target.layers() * target.layerBytes();
+        if (space >= matrices) {
             // only the embedding goes, of which a pass reads some rows
-            return Optional.of(new Layout(budgetBytes, 0, 0, 0, 0));
+            return Optional.of(new Layout(budgetBytes, 0, 0, 0));
         }
-        if (staging * layerBytes <= forLayers && staging < layers) {
-            long streamed = Math.ceilDiv(layers * layerBytes - forLayers, layers - staging);
-            return Optional.of(new Layout(budgetBytes, Math.min(streamed, layerBytes), 0, staging, 0));
-        }
-        if (staging * layerBytes <= space && staging < layers) {
-            // the head streams with the layers, nothing of which stays
-            return Optional.of(new Layout(budgetBytes, layerBytes, target.headBytes(), staging, 0));
-        }
-        return Optional.empty();
+        long resident = space - setting.stagingBytes();
+        return resident < 0
+                ? Optional.empty()
+                : Optional.of(new Layout(budgetBytes, matrices - resident, setting.stagingBytes(), 0));
     }
 
     /** Everything but experts stays if possible; the rest of the room caches experts. */
@@ -176,15 +194,10 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
         long forExperts = space - target.headBytes() - target.layers() * target.layerBytes();
         if (forExperts >= least) {
             long cached = Math.min(target.allExperts(), forExperts / target.expertBytes());
-            return Optional.of(new Layout(budgetBytes, 0, 0, 0, cached));
+            return Optional.of(new Layout(budgetBytes, 0, 0, cached));
         }
         return dense(setting, space - least)
-                .map(layout -> new Layout(
-                        budgetBytes,
-                        layout.streamedLayerBytes(),
-                        layout.streamedHeadBytes(),
-                        layout.stagingLayers(),
-                        MINIMUM_EXPERTS));
+                .map(layout -> new Layout(budgetBytes, layout.streamedBytes(), layout.stagingBytes(), MINIMUM_EXPERTS));
     }
 
     /**
@@ -193,8 +206,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Room room, Weights 
      * @param rows of the pass: the more, the more experts they touch
      */
     public double streamedBytes(Layout layout, double rows) {
-        double dense = (double) target.layers() * layout.streamedLayerBytes() + layout.streamedHeadBytes();
-        return dense + expertBytesStreamed(layout, rows);
+        return layout.streamedBytes() + expertBytesStreamed(layout, rows);
     }
 
     /** Bytes of experts that one sweep reads. */

@@ -23,8 +23,7 @@ public final class OverlapModel {
      */
     public static double oneGroup(double io, double compute, double draft, double staging, int layers) {
         double period = Math.max(compute + draft, io + Math.max(0, draft - staging));
-        boolean deep = staging * layers >= io;
-        return deep ? period : period + Math.min(io, compute) / layers;
+        return staging > 0 || io == 0 ? period : period + Math.min(io, compute) / layers;
     }
 
     /**

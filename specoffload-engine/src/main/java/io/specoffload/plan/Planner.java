@@ -55,9 +55,9 @@ public final class Planner {
                             .filter(groups -> groups <= from.slots())
                             .map(from::withGroups)),
             new Choice(
-                    "staging layers",
-                    Setting::stagingLayers,
-                    (from, space) -> space.stagingLayers().stream().map(from::withStagingLayers)),
+                    "bytes of staging",
+                    Setting::stagingBytes,
+                    (from, space) -> space.stagingBytes().stream().map(from::withStagingBytes)),
             new Choice(
                     "prompt rows per pass",
                     Setting::prefillChunk,
@@ -93,7 +93,7 @@ public final class Planner {
         private final SearchSpace space;
         private final Demand demand;
         private final List<Integer> slots;
-        private final int leastStaging;
+        private final long leastStaging;
         private final int leastChunk;
         private int tried;
         private int tooLarge;
@@ -102,11 +102,11 @@ public final class Planner {
             this.space = space;
             this.demand = demand;
             this.slots = useful(space.slots(), demand);
-            this.leastStaging = least(space.stagingLayers());
+            this.leastStaging = least(space.stagingBytes());
             this.leastChunk = least(space.prefillChunks());
         }
 
-        private static int least(List<Integer> values) {
+        private static <T extends Comparable<T>> T least(List<T> values) {
             return values.stream().min(Comparator.naturalOrder()).orElseThrow();
         }
 
@@ -161,9 +161,9 @@ public final class Planner {
         /** With every staging depth that may bring something: once reading never rests, a deeper one only takes memory. */
         private List<Prediction> depths(Setting setting) {
             List<Prediction> predictions = new ArrayList<>();
-            for (int depth : space.stagingLayers().stream().sorted().toList()) {
+            for (long depth : space.stagingBytes().stream().sorted().toList()) {
                 tried++;
-                Optional<Prediction> prediction = model.predict(setting.withStagingLayers(depth), demand);
+                Optional<Prediction> prediction = model.predict(setting.withStagingBytes(depth), demand);
                 if (prediction.isEmpty()) {
                     tooLarge++;
                     break;
@@ -190,7 +190,7 @@ public final class Planner {
         List<PlanReport.RunnerUp> runnersUp(Prediction best) {
             List<PlanReport.RunnerUp> found = new ArrayList<>();
             for (Choice choice : CHOICES) {
-                if (choice.words().startsWith("staging") && !best.streams()) {
+                if (choice.words().endsWith("staging") && !best.streams()) {
                     continue;
                 }
                 Object chosen = choice.value().apply(best.setting());
@@ -221,7 +221,7 @@ public final class Planner {
     private static final Comparator<Setting> SIMPLER = Comparator.comparingInt(Setting::slots)
             .thenComparingInt(Setting::candidates)
             .thenComparingInt(Setting::groups)
-            .thenComparingInt(Setting::stagingLayers)
+            .thenComparingLong(Setting::stagingBytes)
             .thenComparing(Comparator.comparingInt(Setting::prefillChunk).reversed());
 
     private static String reason(Choice choice, Prediction best, Prediction other) {

@@ -9,7 +9,7 @@ import java.util.List;
  * @param slots sequences in flight
  * @param groups 1, 2 or both
  * @param candidates per sequence and round
- * @param stagingLayers staging depths
+ * @param stagingBytes memory for staging
  * @param prefillChunks prompt rows per pass
  * @param kvTypes elements of the caches, the preferred ones first: a later one need not give the same tokens
  * @param kvGain what counts must be so many times better, above 1, for a later type of cache to be taken; infinite to take
@@ -19,7 +19,7 @@ public record SearchSpace(
         List<Integer> slots,
         List<Integer> groups,
         List<Integer> candidates,
-        List<Integer> stagingLayers,
+        List<Long> stagingBytes,
         List<Integer> prefillChunks,
         List<DType> kvTypes,
         double kvGain) {
@@ -28,7 +28,7 @@ public record SearchSpace(
         slots = required("slots", slots);
         groups = required("groups", groups);
         candidates = required("candidates", candidates);
-        stagingLayers = required("stagingLayers", stagingLayers);
+        stagingBytes = required("stagingBytes", stagingBytes);
         prefillChunks = required("prefillChunks", prefillChunks);
         kvTypes = required("kvTypes", kvTypes);
         if (!(kvGain >= 1)) {
@@ -48,7 +48,7 @@ public record SearchSpace(
         return slots.size()
                 * groups.size()
                 * candidates.size()
-                * stagingLayers.size()
+                * stagingBytes.size()
                 * prefillChunks.size()
                 * kvTypes.size();
     }

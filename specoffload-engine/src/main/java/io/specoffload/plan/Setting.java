@@ -8,40 +8,40 @@ import io.specoffload.tensor.DType;
  * @param slots sequences in flight
  * @param groups groups that they are divided into, 1 or 2
  * @param candidates per sequence and round; 0 for no speculation
- * @param stagingLayers staging buffers, each for the streamed part of a layer; without meaning where nothing streams
+ * @param stagingBytes memory that weights stream through; without meaning where nothing streams
  * @param prefillChunk prompt rows that ride along with a pass at most
  * @param kvType elements of the caches
  */
-public record Setting(int slots, int groups, int candidates, int stagingLayers, int prefillChunk, DType kvType) {
+public record Setting(int slots, int groups, int candidates, long stagingBytes, int prefillChunk, DType kvType) {
 
     public Setting {
-        if (slots < 1 || groups < 1 || groups > 2 || candidates < 0 || stagingLayers < 2 || prefillChunk < 1) {
+        if (slots < 1 || groups < 1 || groups > 2 || candidates < 0 || stagingBytes < 0 || prefillChunk < 1) {
             throw new IllegalArgumentException(slots + " slots in " + groups + " groups, " + candidates
-                    + " candidates, " + stagingLayers + " staging layers, chunks of " + prefillChunk);
+                    + " candidates, " + stagingBytes + " bytes of staging, chunks of " + prefillChunk);
         }
     }
 
     Setting withSlots(int value) {
-        return new Setting(value, groups, candidates, stagingLayers, prefillChunk, kvType);
+        return new Setting(value, groups, candidates, stagingBytes, prefillChunk, kvType);
     }
 
     Setting withGroups(int value) {
-        return new Setting(slots, value, candidates, stagingLayers, prefillChunk, kvType);
+        return new Setting(slots, value, candidates, stagingBytes, prefillChunk, kvType);
     }
 
     Setting withCandidates(int value) {
-        return new Setting(slots, groups, value, stagingLayers, prefillChunk, kvType);
+        return new Setting(slots, groups, value, stagingBytes, prefillChunk, kvType);
     }
 
-    Setting withStagingLayers(int value) {
+    Setting withStagingBytes(long value) {
         return new Setting(slots, groups, candidates, value, prefillChunk, kvType);
     }
 
     Setting withPrefillChunk(int value) {
-        return new Setting(slots, groups, candidates, stagingLayers, value, kvType);
+        return new Setting(slots, groups, candidates, stagingBytes, value, kvType);
     }
 
     Setting withKvType(DType value) {
-        return new Setting(slots, groups, candidates, stagingLayers, prefillChunk, value);
+        return new Setting(slots, groups, candidates, stagingBytes, prefillChunk, value);
     }
 }

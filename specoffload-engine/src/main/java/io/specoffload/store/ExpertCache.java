@@ -384,8 +384,7 @@ public final class ExpertCache implements AutoCloseable {
         slot.lastUse = ++tick;
         slotOf[key] = slot.index;
         StreamUnit unit = experts.get(key);
-        Transfer transfer =
-                new Transfer(unit.ranges(Part.FEED_FORWARD), memory.buffer(slot.index), pieceBytes, this::settled);
+        Transfer transfer = new Transfer(unit.ranges(), memory.buffer(slot.index), pieceBytes, this::settled);
         slot.transfer = transfer;
         reads.submit(transfer, urgent);
     }

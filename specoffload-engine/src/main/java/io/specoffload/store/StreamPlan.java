@@ -7,16 +7,15 @@ import io.specoffload.tensor.Shape;
 import io.specoffload.tensor.TensorRole;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What streams, in the order of a sweep: of each layer the tensors and rows that do not stay, then the output head in
- * pieces.
- * Experts are laid out one by one.
+ * What streams, in the order of its use: the matrices of layer after layer, or those rows of them that do not stay, then
+ * the output head, all cut into units of equal size. Experts are laid out one by one.
  */
 public final class StreamPlan {
 
@@ -24,51 +23,77 @@ public final class StreamPlan {
     public static final String OUTPUT = "output.weight";
     private static final String STACK = "_exps";
 
+    /** How a layer uses its matrices, by what their names begin with; those that are alike are not in one model. */
+    private static final List<String> ORDER =
+            List.of("attn_qkv", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down");
+
     private final Placement placement;
     private final TensorIndex index;
-    private final int alignment;
-    private final List<StreamUnit> units = new ArrayList<>();
-    private final Map<Integer, Integer> unitOfLayer = new TreeMap<>();
-    private final List<HeadPiece> head = new ArrayList<>();
+    private final List<StreamUnit> units;
+    private final Map<String, List<RowPiece>> pieces;
     private final List<StreamUnit> experts;
     private final int expertsPerLayer;
 
     /**
-     * Rows of the output head that stream together.
+     * Rows of a matrix that stream together.
      *
      * @param unit index of the unit
      * @param from first row
      * @param rows number of rows
      */
-    public record HeadPiece(int unit, int from, int rows) {}
+    public record RowPiece(int unit, int from, int rows) {}
 
     /**
-     * @param stagingBytes size of a staging buffer
+     * @param unitBytes size of a staging buffer
      * @param alignment of reads
      */
-    public StreamPlan(TensorIndex index, Placement placement, long stagingBytes, int alignment) {
+    public StreamPlan(TensorIndex index, Placement placement, long unitBytes, int alignment) {
         this.index = index;
         this.placement = placement;
-        this.alignment = alignment;
-        Map<Integer, Map<Part, List<StreamUnit.Extent>>> layers = new TreeMap<>();
-        for (TensorIndex.Entry entry : tensors(Tier.DISK)) {
-            int layer = TensorRole.layerOf(entry.name());
-            TensorRole role = TensorRole.of(entry.name());
-            if (layer >= 0 && role != TensorRole.EXPERTS) {
-                Part part = role == TensorRole.ATTENTION ? Part.ATTENTION : Part.FEED_FORWARD;
-                layers.computeIfAbsent(layer, key -> new EnumMap<>(Part.class))
-                        .computeIfAbsent(part, key -> new ArrayList<>())
-                        .add(whole(entry));
-            }
-        }
-        layers.forEach((layer, parts) -> {
-            unitOfLayer.put(layer, units.size());
-            units.add(new StreamUnit(parts, alignment));
-        });
-        addHead(stagingBytes);
+        UnitPacker packer = new UnitPacker(unitBytes, alignment);
+        index.entries().stream()
+                .filter(entry -> streams(entry, headName()))
+                .sorted(Comparator.comparingInt(StreamPlan::layer).thenComparingInt(StreamPlan::turn))
+                .forEach(entry -> part(entry, Tier.DISK)
+                        .ifPresent(rows -> packer.add(
+                                rows, entry.shape().rows() - rows.shape().rows())));
+        units = packer.units();
+        pieces = packer.pieces();
         Experts laidOut = layOutExperts(tensors(Tier.DISK), alignment);
         experts = laidOut.units();
         expertsPerLayer = laidOut.perLayer();
+    }
+
+    /** Whether what does not stay of a tensor passes through staging buffers. */
+    static boolean streams(TensorIndex.Entry entry, String head) {
+        TensorRole role = TensorRole.of(entry.name());
+        return entry.name().equals(head) || role == TensorRole.ATTENTION || role == TensorRole.FEED_FORWARD;
+    }
+
+    /** The head comes behind all layers. */
+    private static int layer(TensorIndex.Entry entry) {
+        int layer = TensorRole.layerOf(entry.name());
+        return layer < 0 ? Integer.MAX_VALUE : layer;
+    }
+
+    /** When a layer uses a matrix: a wrong order would cost sweeps, but no wrong result. */
+    private static int turn(TensorIndex.Entry entry) {
+        String name = entry.name().replaceFirst("blk\\.\\d+\\.", "");
+        int turn = 0;
+        while (turn < ORDER.size() && !name.startsWith(ORDER.get(turn))) {
+            turn++;
+        }
+        return turn;
+    }
+
+    /** The least size of a staging buffer through which the matrices of a checkpoint can stream. */
+    static long leastUnitBytes(TensorIndex index, int alignment) {
+        String head = head(index);
+        return index.entries().stream()
+                .filter(entry -> streams(entry, head) && entry.shape().rank() == 2)
+                .mapToLong(entry -> UnitPacker.leastBytes(entry, alignment))
+                .max()
+                .orElse(0);
     }
 
     /**
@@ -92,7 +117,7 @@ public final class StreamPlan {
         int perLayer = 0;
         for (Map<Integer, List<StreamUnit.Extent>> layer : layers.values()) {
             perLayer = layer.size();
-            layer.values().forEach(own -> units.add(new StreamUnit(Map.of(Part.FEED_FORWARD, own), alignment)));
+            layer.values().forEach(own -> units.add(new StreamUnit(own, alignment)));
         }
         return new Experts(units, perLayer);
     }
@@ -117,28 +142,12 @@ public final class StreamPlan {
         }
     }
 
-    private void addHead(long stagingBytes) {
-        TensorIndex.Entry entry = index.entry(headName()).orElseThrow();
-        Optional<TensorIndex.Entry> streamed = part(entry, Tier.DISK);
-        if (streamed.isEmpty()) {
-            return;
-        }
-        Shape shape = entry.shape();
-        int first = shape.rows() - streamed.get().shape().rows();
-        long rowBytes = entry.type().bytesFor(shape.extent(0));
-        long fitting = (stagingBytes - 2L * alignment) / rowBytes;
-        int step = Math.toIntExact(Math.clamp(fitting, 1, shape.rows()));
-        for (int from = first; from < shape.rows(); from += step) {
-            int rows = Math.min(step, shape.rows() - from);
-            head.add(new HeadPiece(units.size(), from, rows));
-            StreamUnit.Extent extent = new StreamUnit.Extent(
-                    entry.name(), entry.part(), entry.offset() + from * rowBytes, rows * rowBytes);
-            units.add(new StreamUnit(Map.of(Part.OUTPUT_HEAD, List.of(extent)), alignment));
-        }
-    }
-
     /** The tensor that serves as output head. */
     public String headName() {
+        return head(index);
+    }
+
+    static String head(TensorIndex index) {
         return index.entry(OUTPUT).isPresent() ? OUTPUT : EMBEDDING;
     }
 
@@ -174,14 +183,9 @@ public final class StreamPlan {
         return units;
     }
 
-    /** The unit of a layer, or -1 if nothing of it streams. */
-    public int unitOf(int layer) {
-        return unitOfLayer.getOrDefault(layer, -1);
-    }
-
-    /** What streams of the output head, in pieces; empty if all of it stays in memory. */
-    public List<HeadPiece> head() {
-        return head;
+    /** Where the rows of a matrix stream that do not stay, in order; none for one that stays. */
+    public List<RowPiece> pieces(String name) {
+        return pieces.getOrDefault(name, List.of());
     }
 
     /** Experts, layer by layer. */

@@ -2,22 +2,21 @@ package io.specoffload.store;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * What one staging buffer takes at once: the streamed tensors of a layer, some rows of the output head, or one expert.
- * Tensors that are neighbours in the file are read together; each range keeps its offset within a block, so that direct
- * reads put every byte where it will be used.
+ * What one staging buffer takes at once: tensors or rows of them that are used one after the other, or one expert.
+ * Neighbours in the file are read together; each range keeps its offset within a block, so that direct reads put every
+ * byte where it will be used.
  */
 public final class StreamUnit {
 
-    private final Map<Part, List<Range>> parts = new EnumMap<>(Part.class);
+    private final List<Range> ranges;
     private final Map<String, Long> offsets = new HashMap<>();
-    private final Part last;
+    private final String last;
     private long bytes;
 
     /**
@@ -51,21 +50,15 @@ public final class StreamUnit {
     /**
      * Lays out a unit.
      *
-     * @param extents what each part consists of, at least one part; parts are used in their natural order
+     * @param extents in the order of their use, at least one, each of another tensor
      * @param alignment of reads, a power of two
      */
-    public StreamUnit(Map<Part, List<Extent>> extents, int alignment) {
-        Map<Part, List<Extent>> ordered = new EnumMap<>(extents);
-        ordered.values().removeIf(List::isEmpty);
-        if (ordered.isEmpty()) {
+    public StreamUnit(List<Extent> extents, int alignment) {
+        if (extents.isEmpty()) {
             throw new IllegalArgumentException("a unit without bytes");
         }
-        Part end = Part.ATTENTION;
-        for (Map.Entry<Part, List<Extent>> entry : ordered.entrySet()) {
-            parts.put(entry.getKey(), layOut(entry.getValue(), alignment));
-            end = entry.getKey();
-        }
-        last = end;
+        ranges = layOut(extents, alignment);
+        last = extents.getLast().name();
     }
 
     /** Most memory that so many bytes can take: whole blocks, at both ends. */
@@ -106,23 +99,13 @@ public final class StreamUnit {
         return extent.position() + extent.bytes();
     }
 
-    /** Whether some of a part is streamed. */
-    public boolean has(Part part) {
-        return parts.containsKey(part);
-    }
-
-    /** The part whose release frees the buffer. */
-    Part last() {
+    /** The tensor that is used last: whoever has used it gives the buffer back. */
+    public String last() {
         return last;
     }
 
-    /** The parts in the order of their use. */
-    List<Part> parts() {
-        return List.copyOf(parts.keySet());
-    }
-
-    List<Range> ranges(Part part) {
-        return parts.getOrDefault(part, List.of());
+    List<Range> ranges() {
+        return ranges;
     }
 
     /** Memory that the unit takes in a buffer. */
@@ -132,10 +115,7 @@ public final class StreamUnit {
 
     /** Bytes of weights. */
     public long usefulBytes() {
-        return parts.values().stream()
-                .flatMap(List::stream)
-                .mapToLong(Range::useful)
-                .sum();
+        return ranges.stream().mapToLong(Range::useful).sum();
     }
 
     /** Where in the buffer a tensor begins, if it is part of the unit. */

@@ -64,7 +64,7 @@ public final class TensorStore implements AutoCloseable {
         this.pieceBytes = roundUp(settings.pieceBytes(), alignment);
         boolean complete = false;
         try {
-            plan = new StreamPlan(index, placement, settings.stagingBytes(), alignment);
+            plan = new StreamPlan(index, placement, settings.unitBytes(), alignment);
             resident = own(ResidentTensors.load(plan.tensors(Tier.HOST), reads, pieceBytes, alignment));
             stream = plan.units().isEmpty() ? null : stream(settings);
             experts = plan.experts().isEmpty() ? null : experts(settings);
@@ -105,18 +105,10 @@ public final class TensorStore implements AutoCloseable {
     }
 
     private WeightStream stream(StoreSettings settings) {
-        StagingBuffer staging = own(new StagingBuffer(settings.stagingLayers(), stagingBytes(settings)));
+        StagingBuffer staging =
+                own(new StagingBuffer(settings.stagingUnits(), roundUp(settings.unitBytes(), reader.alignment())));
         lock(staging);
         return new WeightStream(plan.units(), staging, reads, pieceBytes, counters, timeline);
-    }
-
-    private long stagingBytes(StoreSettings settings) {
-        long needed = plan.units().stream().mapToLong(StreamUnit::bytes).max().orElse(0);
-        if (needed > settings.stagingBytes()) {
-            throw new IllegalArgumentException(
-                    "staging buffers of " + settings.stagingBytes() + " bytes; a layer takes " + needed);
-        }
-        return roundUp(needed, reader.alignment());
     }
 
     private ExpertCache experts(StoreSettings settings) {

@@ -3,7 +3,7 @@ package io.specoffload.store;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A part of a unit in its staging buffer: there, and left alone until closed.
+ * A unit in its staging buffer: there, and left alone until closed.
  *
  * @param unit what was asked for
  * @param slot index of the staging buffer

@@ -4,11 +4,12 @@ import io.specoffload.telemetry.StallCause;
 import io.specoffload.telemetry.StallEvent;
 import io.specoffload.telemetry.StreamCounters;
 import io.specoffload.telemetry.Timeline;
-import java.util.EnumMap;
+import io.specoffload.tensor.TensorRole;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Streams units through staging buffers in a fixed order, around and around: while one is used, the next ones are being
@@ -43,15 +44,21 @@ public final class WeightStream implements AutoCloseable {
         private static final long NONE = -1;
 
         private final int index;
-        private final Map<Part, Transfer> transfers = new EnumMap<>(Part.class);
+        private @Nullable Transfer transfer;
         private long turn = NONE;
 
         Slot(int index) {
             this.index = index;
         }
 
+        void cancel() {
+            if (transfer != null) {
+                transfer.cancel();
+            }
+        }
+
         boolean free() {
-            return turn == NONE && transfers.values().stream().allMatch(Transfer::settled);
+            return turn == NONE && (transfer == null || transfer.settled());
         }
     }
 
@@ -117,13 +124,15 @@ public final class WeightStream implements AutoCloseable {
     }
 
     /**
-     * Borrows a part of a unit, waiting until it has arrived.
+     * Borrows a tensor, or rows of it, out of a unit, waiting until the unit has arrived. Closing the lease of the tensor
+     * that the unit is used for last frees its buffer.
      *
      * @param unit index; if it is not the next one, those between are skipped
+     * @param tensor one of the unit's
      * @param cause what waiting for it counts as
      * @throws WeightReadException if it cannot be read
      */
-    public WeightLease acquire(int unit, Part part, StallCause cause) {
+    public WeightLease acquire(int unit, String tensor, StallCause cause) {
         Slot slot;
         Transfer transfer;
         long turn;
@@ -132,19 +141,16 @@ public final class WeightStream implements AutoCloseable {
             skipTo(unit);
             slot = slotOfCurrent();
             turn = current;
-            transfer = slot.transfers.get(part);
-            if (transfer == null) {
-                throw new IllegalArgumentException("unit " + unit + " streams no " + part);
-            }
+            transfer = Objects.requireNonNull(slot.transfer, "a buffer with a turn is being filled");
         } finally {
             lock.unlock();
         }
-        await(transfer, unit, part, cause);
-        boolean last = part == units.get(unit).last();
+        await(transfer, tensor, cause);
+        boolean last = tensor.equals(units.get(unit).last());
         return new WeightLease(unit, slot.index, staging.buffer(slot.index), last ? () -> release(turn) : () -> {});
     }
 
-    private void await(Transfer transfer, int unit, Part part, StallCause cause) {
+    private void await(Transfer transfer, String tensor, StallCause cause) {
         boolean waits = !transfer.settled();
         if (waits) {
             counters.stallBegins();
@@ -154,7 +160,7 @@ public final class WeightStream implements AutoCloseable {
         event.begin();
         boolean arrived = false;
         try {
-            transfer.await(part + " of unit " + unit);
+            transfer.await(tensor);
             arrived = true;
         } finally {
             if (waits) {
@@ -163,7 +169,7 @@ public final class WeightStream implements AutoCloseable {
                 timeline.record(Timeline.Lane.COMPUTE, Timeline.Kind.STALL, start, end, 0);
                 if (event.shouldCommit()) {
                     event.cause = cause.name();
-                    event.layer = unit;
+                    event.layer = TensorRole.layerOf(tensor);
                     event.commit();
                 }
             }
@@ -229,7 +235,7 @@ public final class WeightStream implements AutoCloseable {
         for (Slot slot : slots) {
             if (slot.turn == turn) {
                 slot.turn = Slot.NONE;
-                slot.transfers.values().forEach(Transfer::cancel);
+                slot.cancel();
             }
         }
     }
@@ -249,12 +255,9 @@ public final class WeightStream implements AutoCloseable {
     private void start(Slot slot) {
         StreamUnit unit = units.get((int) (next % units.size()));
         slot.turn = next++;
-        slot.transfers.clear();
-        for (Part part : unit.parts()) {
-            Transfer transfer = new Transfer(unit.ranges(part), staging.buffer(slot.index), pieceBytes, this::settled);
-            slot.transfers.put(part, transfer);
-        }
-        slot.transfers.values().forEach(transfer -> reads.submit(transfer, false));
+        Transfer transfer = new Transfer(unit.ranges(), staging.buffer(slot.index), pieceBytes, this::settled);
+        slot.transfer = transfer;
+        reads.submit(transfer, false);
     }
 
     private void settled() {
@@ -277,7 +280,7 @@ public final class WeightStream implements AutoCloseable {
         try {
             closed = true;
             for (Slot slot : slots) {
-                slot.transfers.values().forEach(Transfer::cancel);
+                slot.cancel();
             }
             slotFreed.signalAll();
         } finally {

@@ -15,9 +15,6 @@ public interface StreamMonitor {
     /** Whether experts are guessed, and why. */
     ExpertGuesses guesses();
 
-    /** Layers that the staging memory holds. */
-    int stagingLayers();
-
     /** Bytes that may be read ahead while nothing computes, for example while drafting. */
     long readAheadBytes();
 

@@ -68,7 +68,7 @@ class GenerateOffloadedTest {
         String smallest = refused.err().replaceAll("(?s).*\\((\\d+) bytes\\).*", "$1");
 
         Result streamed =
-                run(with(generate, "--memory-budget", smallest, "--staging-layers", "2", "--read-rate", "0.2GB/s"));
+                run(with(generate, "--memory-budget", smallest, "--staging", "1KiB", "--read-rate", "0.2GB/s"));
         assertThat(streamed.code()).as(streamed.err()).isZero();
         JsonNode report = JsonMapper.shared().readTree(streamed.out());
         assertThat(report.get("tokens")).isEqualTo(resident.get("tokens"));

@@ -17,7 +17,7 @@ class PlanCheckTableTest {
     private static PlanCheck.Row row(int slots, int candidates, double predicted, double measured) {
         Prediction prediction = new Prediction(
                 new Setting(slots, 1, candidates, 3, 128, DType.F16),
-                new MemoryShape.Layout(0, 0, 0, 0, 0),
+                new MemoryShape.Layout(0, 0, 0, 0),
                 0,
                 0.1,
                 0,

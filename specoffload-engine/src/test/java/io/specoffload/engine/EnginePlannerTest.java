@@ -97,7 +97,7 @@ class EnginePlannerTest {
     void thePlansArithmeticAgreesWithTheRealDivisionOfMemory() {
         long least = smallest();
         for (double factor : new double[] {1.2, 1.5, 2, 2.5}) {
-            EnginePlan plan = EnginePlanner.plan(config(EnumSet.of(Knob.STAGING_LAYERS))
+            EnginePlan plan = EnginePlanner.plan(config(EnumSet.of(Knob.STAGING))
                             .memoryBudget((long) (factor * least))
                             .build())
                     .orElseThrow();
@@ -115,7 +115,7 @@ class EnginePlannerTest {
     @Test
     void whatSequencesTakeIsWhatTheEngineTakes() {
         for (int slots : new int[] {1, 3, 40}) {
-            for (Knob open : new Knob[] {Knob.STAGING_LAYERS, Knob.CANDIDATES, Knob.PREFILL_CHUNK, Knob.KV_TYPE}) {
+            for (Knob open : new Knob[] {Knob.STAGING, Knob.CANDIDATES, Knob.PREFILL_CHUNK, Knob.KV_TYPE}) {
                 EnginePlan plan = EnginePlanner.plan(config(EnumSet.of(open))
                                 .slots(slots)
                                 .memoryBudget(1L << 30)

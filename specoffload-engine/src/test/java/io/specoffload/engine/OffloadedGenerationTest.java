@@ -83,15 +83,17 @@ class OffloadedGenerationTest {
     void draftingAndStreamingTogetherChangeNoToken() {
         List<Integer> expected = tokens(config().build());
         long smallest = smallest(config().draftModel(draft));
-        for (int stagingLayers = 2; stagingLayers < 6; stagingLayers += 3) {
+        for (long staging : new long[] {1, 300_000}) {
             EngineConfig streamed = config().draftModel(draft)
-                    .stagingLayers(stagingLayers)
+                    .stagingBytes(staging)
                     .memoryBudget(smallest + 2_500_000)
                     .build();
             try (SpecOffloadEngine engine = SpecOffloadEngine.open(streamed)) {
                 assertThat(engine.memory().streams()).isTrue();
                 assertThat(engine.generate(request()).tokens()).isEqualTo(expected);
-                assertThat(engine.streaming().orElseThrow().stagingLayers()).isEqualTo(stagingLayers);
+                assertThat(engine.streaming().orElseThrow().readAheadBytes())
+                        .isEqualTo(engine.memory().items().get("staging buffers"))
+                        .isBetween(staging / 2, Math.max(staging, 200_000));
             }
         }
     }
@@ -117,6 +119,12 @@ class OffloadedGenerationTest {
             engine.generate(request());
             var monitor = engine.streaming().orElseThrow();
             SweepStatistics sweep = monitor.lastSweep();
+            assertThat(StreamingState.of(engine)).hasValueSatisfying(state -> {
+                assertThat(state.bytesPerSweep()).isEqualTo(monitor.bytesPerSweep());
+                assertThat(state.stagingBytes()).isEqualTo(monitor.readAheadBytes());
+                assertThat(state.lastSweep()).isEqualTo(sweep);
+                assertThat(state.guesses()).as("a dense model").isNull();
+            });
             assertThat(sweep.number()).isEqualTo(monitor.counters().sweeps()).isPositive();
             assertThat(sweep.computeSeconds() + sweep.stallSeconds()).isCloseTo(sweep.sweepSeconds(), within(1e-9));
             assertThat(monitor.counters().physicalBytes())

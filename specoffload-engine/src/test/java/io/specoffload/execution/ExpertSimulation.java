@@ -2,7 +2,6 @@ package io.specoffload.execution;
 
 import io.specoffload.store.ExpertCache;
 import io.specoffload.store.ExpertCache.Mode;
-import io.specoffload.store.Part;
 import io.specoffload.store.PieceReader;
 import io.specoffload.store.ReadQueue;
 import io.specoffload.store.ReadRate;
@@ -20,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.IntToDoubleFunction;
@@ -196,7 +194,7 @@ final class ExpertSimulation {
         List<StreamUnit> units = new ArrayList<>();
         for (int i = 0; i < LAYERS * EXPERTS; i++) {
             Extent extent = new Extent("e" + i, 0, (long) i * EXPERT, EXPERT);
-            units.add(new StreamUnit(Map.of(Part.FEED_FORWARD, List.of(extent)), FakeBlocks.ALIGNMENT));
+            units.add(new StreamUnit(List.of(extent), FakeBlocks.ALIGNMENT));
         }
         int[] pass = {0};
         Random luck = new Random(5);

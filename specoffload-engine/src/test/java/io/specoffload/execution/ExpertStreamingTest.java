@@ -111,7 +111,7 @@ class ExpertStreamingTest {
     /** Misses with a cache that is empty at first and large enough: each token runs alone in an engine of its own. */
     private static long missesOf(ReferenceModel model, int[] tokens, Truth truth, ExpertPredictor predictor)
             throws IOException {
-        Options options = new Options(4 * Files.size(model.gguf()), 2, 1 << 20, 1);
+        Options options = new Options(4 * Files.size(model.gguf()), 0, 1 << 20, 1);
         long misses = 0;
         for (int i = 0; i < tokens.length; i++) {
             try (OffloadedEngine engine =
@@ -149,7 +149,7 @@ class ExpertStreamingTest {
     @Test
     void guessesAreCountedAndTheirStateIsShown() throws IOException {
         ReferenceModel model = model();
-        Options options = new Options(4 * Files.size(model.gguf()), 2, 1 << 20, 1);
+        Options options = new Options(4 * Files.size(model.gguf()), 0, 1 << 20, 1);
         try (OffloadedEngine engine = new OffloadedEngine(
                 model.gguf(), KernelChoice.VECTOR, options, ExpertPredictor.ROUTER_AHEAD, SynchronousReads::new)) {
             StreamMonitor monitor = engine.executor().streaming().orElseThrow();

@@ -37,9 +37,9 @@ class OffloadedFamiliesTest {
             expected = resident.forward(sequence, prompt);
             expectedLater = resident.forward(sequence, 7);
         }
-        long least = OffloadedEngine.minimumBytes(path, 2);
+        long least = OffloadedEngine.minimumBytes(path, 0);
         for (long budget : new long[] {0, least + least / 3}) {
-            OffloadedEngine.Options options = new OffloadedEngine.Options(budget, 2, 4096, 2);
+            OffloadedEngine.Options options = new OffloadedEngine.Options(budget, 0, 4096, 2);
             try (OffloadedEngine streamed = new OffloadedEngine(path, KernelChoice.AUTO, options);
                     KvSequence sequence = streamed.cache().newSequence()) {
                 assertThat(streamed.forward(sequence, prompt)).containsExactly(expected);

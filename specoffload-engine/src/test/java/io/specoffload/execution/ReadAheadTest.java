@@ -68,7 +68,7 @@ class ReadAheadTest {
     @EnumSource(ReadAhead.class)
     void readingRestsBetweenPassesIfItMayOnlyGoOnDuringThem(ReadAhead readAhead) throws IOException {
         ReferenceModel model = ReferenceModel.all("").getFirst();
-        Options options = new Options(0, 2, StoreSettings.DEFAULT_PIECE_BYTES, 2, readAhead);
+        Options options = new Options(0, 0, StoreSettings.DEFAULT_PIECE_BYTES, 2, readAhead);
         boolean rests = readAhead == ReadAhead.DURING_PASSES;
         List<String> told = Collections.synchronizedList(new ArrayList<>());
         List<Watched> queues = new ArrayList<>();
@@ -93,7 +93,7 @@ class ReadAheadTest {
     @ValueSource(booleans = {true, false})
     void readingRestsAfterAPassThatFailed(boolean token) throws IOException {
         ReferenceModel model = ReferenceModel.all("").getFirst();
-        Options options = new Options(0, 2, StoreSettings.DEFAULT_PIECE_BYTES, 2, ReadAhead.DURING_PASSES);
+        Options options = new Options(0, 0, StoreSettings.DEFAULT_PIECE_BYTES, 2, ReadAhead.DURING_PASSES);
         List<Watched> queues = new ArrayList<>();
         try (OffloadedEngine engine = new OffloadedEngine(
                         model.gguf(), KernelChoice.VECTOR, options, ExpertPredictor.NONE, reader -> {

@@ -9,12 +9,13 @@ import io.specoffload.kv.KvSequence;
 import io.specoffload.kv.PagedKvCache;
 import io.specoffload.model.DecoderModel;
 import io.specoffload.model.ForwardBatch;
-import io.specoffload.model.LayerWeights.Lease;
+import io.specoffload.model.Lease;
+import io.specoffload.model.LentMatrix;
 import io.specoffload.model.ModelLoader;
 import io.specoffload.model.ModelWeights;
-import io.specoffload.model.OuterWeights.HeadRows;
 import io.specoffload.model.WeightBinder;
 import io.specoffload.tensor.DType;
+import io.specoffload.tensor.Tensor;
 import io.specoffload.testing.TinyModels;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ class YieldingWeightsTest {
     }
 
     @Test
-    void theHeadInPiecesGivesTheSameLogits() throws IOException {
+    void matricesInPiecesGiveTheSameLogits() throws IOException {
         try (GgufFile file = open();
                 CpuBackend backend = new CpuBackend(1, KernelChoice.AUTO)) {
             assertThat(logits(file, backend, true)).isEqualTo(logits(file, backend, false));
@@ -63,26 +64,27 @@ class YieldingWeightsTest {
     }
 
     @Test
-    void thePiecesAreSmallAndCoverTheHead() throws IOException {
+    void thePiecesAreSmallAndCoverTheMatrix() throws IOException {
         try (GgufFile file = open();
                 CpuBackend backend = new CpuBackend(1, KernelChoice.AUTO)) {
             ModelWeights weights =
                     new YieldingWeights(weights(file, backend, ModelLoader.load(file, 32)), new ComputeGate());
             int next = 0;
-            assertThat(weights.outer().headPieces()).isGreaterThan(2);
-            for (int piece = 0; piece < weights.outer().headPieces(); piece++) {
-                try (Lease<HeadRows> lease = weights.outer().head(piece)) {
-                    assertThat(lease.weights().from()).isEqualTo(next);
-                    assertThat(lease.weights().weight().byteSize()).isLessThanOrEqualTo(1 << 20);
-                    next += lease.weights().weight().rows();
+            LentMatrix query = weights.layer(0).attention().query().matrix();
+            assertThat(query.pieces()).isGreaterThan(2);
+            for (int piece = 0; piece < query.pieces(); piece++) {
+                try (Lease<Tensor> lease = query.piece(piece)) {
+                    assertThat(query.firstRow(piece)).isEqualTo(next);
+                    assertThat(lease.weights().byteSize()).isLessThanOrEqualTo(YieldingWeights.PIECE_BYTES);
+                    next += lease.weights().rows();
                 }
             }
-            assertThat(next).isEqualTo(TinyModels.VOCABULARY);
+            assertThat(next).isEqualTo(2048).isEqualTo(query.rows());
         }
     }
 
     @Test
-    void everyPartWaitsForItsTurn() throws Exception {
+    void everyPieceWaitsForItsTurn() throws Exception {
         try (GgufFile file = open();
                 CpuBackend backend = new CpuBackend(1, KernelChoice.AUTO)) {
             ComputeGate gate = new ComputeGate();
@@ -92,7 +94,7 @@ class YieldingWeightsTest {
             gate.foregroundComputes();
             Thread background = Thread.ofPlatform().start(() -> {
                 begun.countDown();
-                weights.layer(0).attention().close();
+                weights.layer(0).attention().output().matrix().piece(1).close();
                 borrowed.release();
             });
             begun.await();

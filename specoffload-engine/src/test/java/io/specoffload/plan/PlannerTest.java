@@ -88,7 +88,7 @@ class PlannerTest {
                 List.of(1, 2, 4, 8, 16),
                 List.of(1, 2),
                 IntStream.rangeClosed(0, 12).boxed().toList(),
-                IntStream.rangeClosed(2, 20).boxed().toList(),
+                IntStream.rangeClosed(0, 12).mapToObj(i -> 20 * MB << i / 2).toList(),
                 List.of(32, 128, 512),
                 List.of(DType.F16),
                 Double.POSITIVE_INFINITY);
@@ -181,7 +181,7 @@ class PlannerTest {
                 .flatMap(slots -> space.groups().stream()
                         .filter(groups -> groups <= slots)
                         .flatMap(groups -> space.candidates().stream()
-                                .flatMap(candidates -> space.stagingLayers().stream()
+                                .flatMap(candidates -> space.stagingBytes().stream()
                                         .flatMap(staging -> space.prefillChunks().stream()
                                                 .flatMap(chunk -> space.kvTypes().stream()
                                                         .map(kv -> new Setting(
@@ -222,7 +222,7 @@ class PlannerTest {
                 List.of(1, 2, 4, 8, 16, 32, 64),
                 List.of(1, 2),
                 IntStream.rangeClosed(0, 16).boxed().toList(),
-                IntStream.rangeClosed(2, 24).boxed().toList(),
+                IntStream.rangeClosed(0, 22).mapToObj(i -> 20 * MB * (i + 1)).toList(),
                 List.of(32, 64, 128, 256, 512),
                 List.of(DType.F16, DType.Q8_0),
                 1.1);
@@ -319,7 +319,7 @@ class PlannerTest {
                                 space.slots(),
                                 space.groups(),
                                 space.candidates(),
-                                space.stagingLayers(),
+                                space.stagingBytes(),
                                 space.prefillChunks(),
                                 List.of(kvTypes),
                                 kvGain),
@@ -352,21 +352,20 @@ class PlannerTest {
                     1 + random.nextInt(16),
                     1,
                     random.nextInt(9),
-                    2 + random.nextInt(20),
+                    (1 + random.nextInt(500)) * MB,
                     1 + random.nextInt(512),
                     random.nextBoolean() ? DType.F16 : DType.Q8_0);
             shape.layout(setting).ifPresent(layout -> {
-                long layers = shape.layers();
-                long streamed = layout.streamedLayerBytes();
-                long head = layout.streamedHeadBytes() > 0 ? 0 : shape.target().headBytes();
+                long matrices = shape.layers() * shape.target().layerBytes()
+                        + shape.target().headBytes();
                 boolean everything =
                         layout.memoryBytes() < budget || shape.withoutTarget(setting) + shape.targetBytes() <= budget;
                 long weights = everything
                         ? shape.targetBytes()
                         : shape.target().alwaysBytes()
-                                + head
-                                + layers * (shape.target().layerBytes() - streamed)
-                                + layout.stagingLayers() * streamed
+                                + matrices
+                                - layout.streamedBytes()
+                                + layout.stagingBytes()
                                 + layout.cachedExperts() * shape.target().expertBytes();
                 assertThat(shape.withoutTarget(setting) + weights).isLessThanOrEqualTo(budget);
             });
@@ -455,7 +454,7 @@ class PlannerTest {
         MemoryShape shape = experts(1200 * MB);
         MemoryShape.Layout layout =
                 shape.layout(new Setting(1, 1, 0, 2, 32, DType.F16)).orElseThrow();
-        assertThat(layout.streamedLayerBytes()).isZero();
+        assertThat(layout.streamedBytes()).isZero();
         double missing = 1 - layout.cachedExperts() / 128.0;
         assertThat(shape.streamedBytes(layout, 1)).isCloseTo(16 * 2 * missing * 20 * MB, within(1.0));
         assertThat(shape.streamedBytes(layout, 64))

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -39,8 +38,7 @@ class ExpertCacheTest {
     private ExpertCache cache(int layers, int slots) {
         List<StreamUnit> experts = new ArrayList<>();
         for (int i = 0; i < layers * PER_LAYER; i++) {
-            experts.add(new StreamUnit(
-                    Map.of(Part.FEED_FORWARD, List.of(new Extent("e", 0, i * BLOCK, BLOCK))), BLOCK));
+            experts.add(new StreamUnit(List.of(new Extent("e", 0, i * BLOCK, BLOCK)), BLOCK));
         }
         StagingBuffer memory = new StagingBuffer(slots, BLOCK);
         resources.add(memory);

@@ -7,7 +7,6 @@ import io.specoffload.store.StreamUnit.Extent;
 import io.specoffload.store.StreamUnit.Range;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -17,9 +16,9 @@ class StreamUnitTest {
 
     @Test
     void neighboursAreReadTogether() {
-        StreamUnit unit = new StreamUnit(
-                Map.of(Part.ATTENTION, List.of(new Extent("a", 0, 1000, 100), new Extent("b", 0, 1120, 2000))), BLOCK);
-        assertThat(unit.ranges(Part.ATTENTION)).containsExactly(new Range(0, 512, 3072, 2608, 2100, 0));
+        StreamUnit unit = new StreamUnit(List.of(new Extent("b", 0, 1120, 2000), new Extent("a", 0, 1000, 100)), BLOCK);
+        assertThat(unit.last()).isEqualTo("a");
+        assertThat(unit.ranges()).containsExactly(new Range(0, 512, 3072, 2608, 2100, 0));
         assertThat(unit.offset("a")).contains(488L);
         assertThat(unit.offset("b")).contains(608L);
         assertThat(unit.usefulBytes()).isEqualTo(2100);
@@ -28,20 +27,14 @@ class StreamUnitTest {
     @Test
     void farApartOrInOtherFilesTheyAreNot() {
         StreamUnit unit = new StreamUnit(
-                Map.of(
-                        Part.ATTENTION, List.of(new Extent("a", 0, 0, 100), new Extent("b", 0, 9000, 100)),
-                        Part.FEED_FORWARD, List.of(new Extent("c", 0, 100, 100), new Extent("d", 1, 200, 100))),
+                List.of(new Extent("a", 0, 0, 100), new Extent("b", 0, 9000, 100), new Extent("d", 1, 200, 100)),
                 BLOCK);
-        assertThat(unit.ranges(Part.ATTENTION)).hasSize(2);
-        assertThat(unit.ranges(Part.FEED_FORWARD)).hasSize(2);
-        assertThat(unit.parts()).containsExactly(Part.ATTENTION, Part.FEED_FORWARD);
-        assertThat(unit.last()).isEqualTo(Part.FEED_FORWARD);
+        assertThat(unit.ranges()).hasSize(3);
     }
 
     @Test
     void anEmptyUnitIsRefused() {
-        assertThatThrownBy(() -> new StreamUnit(Map.of(Part.ATTENTION, List.of()), BLOCK))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new StreamUnit(List.of(), BLOCK)).isInstanceOf(IllegalArgumentException.class);
     }
 
     /** Whatever the extents: ranges are aligned, do not overlap, cover every extent, and stay within the estimate. */
@@ -58,10 +51,10 @@ class StreamUnitTest {
                 estimate += extent.padded(BLOCK);
                 position += extent.bytes() + (random.nextBoolean() ? random.nextInt(32) : random.nextInt(4000));
             }
-            StreamUnit unit = new StreamUnit(Map.of(Part.FEED_FORWARD, extents), BLOCK);
+            StreamUnit unit = new StreamUnit(extents, BLOCK);
             assertThat(unit.bytes()).isLessThanOrEqualTo(estimate);
             long end = 0;
-            for (Range range : unit.ranges(Part.FEED_FORWARD)) {
+            for (Range range : unit.ranges()) {
                 assertThat(range.position() % BLOCK).isZero();
                 assertThat(range.bytes() % BLOCK).isZero();
                 assertThat(range.offset()).isEqualTo(end);
@@ -71,7 +64,7 @@ class StreamUnitTest {
             assertThat(unit.bytes()).isEqualTo(end);
             for (Extent extent : extents) {
                 long offset = unit.offset(extent.name()).orElseThrow();
-                assertThat(unit.ranges(Part.FEED_FORWARD)).anySatisfy(range -> {
+                assertThat(unit.ranges()).anySatisfy(range -> {
                     assertThat(range.part()).isEqualTo(extent.file());
                     assertThat(range.position() + offset - range.offset()).isEqualTo(extent.position());
                     assertThat(offset + extent.bytes()).isLessThanOrEqualTo(range.offset() + range.required());

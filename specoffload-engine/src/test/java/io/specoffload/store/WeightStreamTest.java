@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,14 +36,14 @@ class WeightStreamTest {
         }
     }
 
-    /** Units of two parts of 2 blocks each, one behind the other in the file. */
+    /** Units of two tensors of 2 blocks each, one behind the other in the file. */
     private WeightStream stream(int units, int depth) {
         List<StreamUnit> all = new ArrayList<>();
         for (int i = 0; i < units; i++) {
             all.add(new StreamUnit(
-                    Map.of(
-                            Part.ATTENTION, List.of(new Extent("a" + i, 0, i * UNIT, UNIT / 2)),
-                            Part.FEED_FORWARD, List.of(new Extent("f" + i, 0, i * UNIT + UNIT / 2, UNIT / 2))),
+                    List.of(
+                            new Extent("a" + i, 0, i * UNIT, UNIT / 2),
+                            new Extent("f" + i, 0, i * UNIT + UNIT / 2, UNIT / 2)),
                     BLOCK));
         }
         StagingBuffer staging = new StagingBuffer(depth, UNIT);
@@ -56,10 +55,10 @@ class WeightStreamTest {
     }
 
     private static void use(WeightStream stream, int unit) {
-        try (WeightLease attention = stream.acquire(unit, Part.ATTENTION, StallCause.LAYER_WEIGHTS)) {
+        try (WeightLease attention = stream.acquire(unit, "a" + unit, StallCause.LAYER_WEIGHTS)) {
             check(attention, unit * UNIT, 0);
         }
-        try (WeightLease feedForward = stream.acquire(unit, Part.FEED_FORWARD, StallCause.LAYER_WEIGHTS)) {
+        try (WeightLease feedForward = stream.acquire(unit, "f" + unit, StallCause.LAYER_WEIGHTS)) {
             check(feedForward, unit * UNIT + UNIT / 2, UNIT / 2);
         }
     }
@@ -100,13 +99,13 @@ class WeightStreamTest {
     }
 
     @Test
-    void aBufferIsRefilledOnlyWhenItsLastPartIsReleased() {
+    void aBufferIsRefilledOnlyWhenItsLastTensorIsReleased() {
         WeightStream stream = stream(4, 2);
         reads.readAll();
         reads.takePositions();
-        stream.acquire(0, Part.ATTENTION, StallCause.LAYER_WEIGHTS).close();
+        stream.acquire(0, "a0", StallCause.LAYER_WEIGHTS).close();
         assertThat(reads.queued()).isZero();
-        WeightLease last = stream.acquire(0, Part.FEED_FORWARD, StallCause.LAYER_WEIGHTS);
+        WeightLease last = stream.acquire(0, "f0", StallCause.LAYER_WEIGHTS);
         assertThat(reads.queued()).isZero();
         last.close();
         reads.readAll();
@@ -182,7 +181,7 @@ class WeightStreamTest {
     @Test
     void needsTwoBuffersOfSufficientSize() {
         assertThatThrownBy(() -> stream(2, 1)).isInstanceOf(IllegalArgumentException.class);
-        StreamUnit unit = new StreamUnit(Map.of(Part.OUTPUT_HEAD, List.of(new Extent("o", 0, 100, 5000))), BLOCK);
+        StreamUnit unit = new StreamUnit(List.of(new Extent("o", 0, 100, 5000)), BLOCK);
         try (StagingBuffer small = new StagingBuffer(2, 4096)) {
             assertThatThrownBy(() -> new WeightStream(List.of(unit), small, reads, BLOCK, counters, timeline))
                     .hasMessageContaining("does not fit");

@@ -34,9 +34,6 @@ public final class OffloadedEngine implements AutoCloseable {
 
     public static final int MAX_ROWS = 32;
 
-    /** Staging buffers for placements that no strategy has measured. */
-    private static final long OWN_STAGING = 16 << 20;
-
     private final Backend backend;
     private final TensorStore store;
     private final OffloadedExecutor executor;
@@ -47,16 +44,16 @@ public final class OffloadedEngine implements AutoCloseable {
      * How to run.
      *
      * @param budget bytes; less than the minimum is raised to it
-     * @param stagingLayers staging buffers
+     * @param staging bytes for staging; less than the minimum is raised to it
      * @param pieceBytes size of a read
      * @param readers reads in flight
      * @param readAhead whether weights are read between passes
      */
-    public record Options(long budget, int stagingLayers, long pieceBytes, int readers, ReadAhead readAhead) {
-        public static final Options LEAST = new Options(0, 2, StoreSettings.DEFAULT_PIECE_BYTES, 4);
+    public record Options(long budget, long staging, long pieceBytes, int readers, ReadAhead readAhead) {
+        public static final Options LEAST = new Options(0, 0, StoreSettings.DEFAULT_PIECE_BYTES, 4);
 
-        public Options(long budget, int stagingLayers, long pieceBytes, int readers) {
-            this(budget, stagingLayers, pieceBytes, readers, ReadAhead.ALWAYS);
+        public Options(long budget, long staging, long pieceBytes, int readers) {
+            this(budget, staging, pieceBytes, readers, ReadAhead.ALWAYS);
         }
     }
 
@@ -98,13 +95,14 @@ public final class OffloadedEngine implements AutoCloseable {
             TensorIndex index = file.index();
             BlockReader reader = FileBlockReader.open(
                     index.parts().stream().map(GgufHeader::file).toList());
-            PlacementStrategy strategy = new PlacementStrategy(
-                    Footprint.request(index, options.stagingLayers(), MAX_ROWS, reader.alignment()));
+            PlacementStrategy.Request request =
+                    Footprint.request(index, options.staging(), MAX_ROWS, reader.alignment());
+            PlacementStrategy strategy = new PlacementStrategy(request);
             outcome = strategy.place(Math.max(options.budget(), strategy.minimumBytes()))
                     .orElseThrow();
             StoreSettings settings = new StoreSettings(
-                    options.stagingLayers(),
-                    Math.max(outcome.stagingBytes(), own == null ? 0 : OWN_STAGING),
+                    request.staging().units(),
+                    request.staging().unitBytes(),
                     outcome.expertSlots(),
                     MAX_ROWS,
                     options.pieceBytes(),
@@ -121,9 +119,9 @@ public final class OffloadedEngine implements AutoCloseable {
     }
 
     /** The least memory that a file's weights need. */
-    public static long minimumBytes(Path path, int stagingLayers) throws IOException {
+    public static long minimumBytes(Path path, long staging) throws IOException {
         TensorIndex index = TensorIndex.read(path);
-        return new PlacementStrategy(Footprint.request(index, stagingLayers, MAX_ROWS, 4096)).minimumBytes();
+        return new PlacementStrategy(Footprint.request(index, staging, MAX_ROWS, 4096)).minimumBytes();
     }
 
     public OffloadedExecutor executor() {

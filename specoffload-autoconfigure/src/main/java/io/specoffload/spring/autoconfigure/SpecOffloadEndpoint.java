@@ -8,6 +8,7 @@ import io.specoffload.engine.HardwareProfiler;
 import io.specoffload.engine.InferenceEngine;
 import io.specoffload.engine.MemoryBudgetException;
 import io.specoffload.engine.PlanView;
+import io.specoffload.engine.StreamingState;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.pipeline.PipelineSnapshot;
 import io.specoffload.pipeline.PlanChange;
@@ -129,7 +130,8 @@ public final class SpecOffloadEndpoint {
                 new Engine(info.backend(), info.contextLength(), info.slots(), info.queueCapacity()),
                 counters,
                 Speculation.of(counters),
-                engine.pipeline());
+                engine.pipeline(),
+                StreamingState.of(engine).orElse(null));
     }
 
     private LoadedModels models() {
@@ -211,9 +213,13 @@ public final class SpecOffloadEndpoint {
     /** The models and what they take. */
     public record LoadedModels(ModelInfo target, @Nullable ModelInfo draft, Memory memory) {}
 
-    /** How the models run, and what they did so far. */
+    /** How the models run, and what they did so far; the target's stream, where it streams. */
     public record Pipeline(
-            Engine engine, EngineStatistics counters, Speculation speculation, PipelineSnapshot rounds) {}
+            Engine engine,
+            EngineStatistics counters,
+            Speculation speculation,
+            PipelineSnapshot rounds,
+            @Nullable StreamingState streaming) {}
 
     /** How the models run. */
     public record Engine(String backend, int contextLength, int slots, int queueCapacity) {}

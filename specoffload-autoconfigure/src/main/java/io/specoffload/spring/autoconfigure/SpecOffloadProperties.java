@@ -148,12 +148,12 @@ public record SpecOffloadProperties(
      *
      * @param host Main memory for models, caches and buffers together, such as "1500MB"; by default what the machine or
      *     container has left beside the JVM's heap.
-     * @param stagingLayers Layers that are read ahead at most, at least 2; 0 to have the planner choose.
+     * @param staging Memory that streamed weights pass through at most, such as "64MB"; by default the planner chooses.
      * @param readRate Limit on the bytes read from disk per second, such as "500MB"; by default none.
      */
     public record Memory(
             @Nullable DataSize host,
-            @DefaultValue("0") int stagingLayers,
+            @Nullable DataSize staging,
             @Nullable DataSize readRate) {
 
         private static final String MEMORY = PREFIX + ".memory.";
@@ -161,10 +161,10 @@ public record SpecOffloadProperties(
         public Memory {
             require(host == null || host.toBytes() > 0, MEMORY_HOST, host, "a size above 0 such as 1500MB");
             require(
-                    stagingLayers == 0 || stagingLayers >= 2 && stagingLayers <= 1024,
-                    MEMORY + "staging-layers",
-                    stagingLayers,
-                    "0, or between 2 and 1024");
+                    staging == null || staging.toBytes() > 0,
+                    MEMORY + "staging",
+                    staging,
+                    "a size above 0 such as 64MB");
             require(
                     readRate == null || readRate.toBytes() > 0,
                     MEMORY + "read-rate",
@@ -174,7 +174,7 @@ public record SpecOffloadProperties(
 
         EngineConfig.Builder apply(EngineConfig.Builder builder) {
             return builder.memoryBudget(host == null ? null : (Long) host.toBytes())
-                    .stagingLayers(stagingLayers)
+                    .stagingBytes(staging == null ? 0 : staging.toBytes())
                     .readRate(readRate == null ? 0 : readRate.toBytes());
         }
     }
@@ -289,7 +289,7 @@ public record SpecOffloadProperties(
 
         /** What is left to a planner. */
         Set<Knob> open() {
-            Set<Knob> open = EnumSet.of(Knob.STAGING_LAYERS);
+            Set<Knob> open = EnumSet.of(Knob.STAGING);
             if (candidates == null) {
                 open.add(Knob.CANDIDATES);
             }

@@ -114,6 +114,9 @@ class ActuatorTest {
                                 assertThat(pipeline.counters().queued()).isEqualTo(2);
                                 assertThat(pipeline.speculation().acceptanceRate())
                                         .isEqualTo(0.75);
+                                assertThat(pipeline.streaming())
+                                        .as("everything is in memory")
+                                        .isNull();
                             });
                     assertThat((SpecOffloadEndpoint.LoadedModels) endpoint.section("models"))
                             .satisfies(models -> {

@@ -39,7 +39,7 @@ class GeneratedMetadataTest {
                         "spring.ai.specoffload.chat.temperature",
                         "spring.ai.specoffload.chat.timeout",
                         "spring.ai.specoffload.memory.host",
-                        "spring.ai.specoffload.memory.staging-layers",
+                        "spring.ai.specoffload.memory.staging",
                         "spring.ai.specoffload.memory.read-rate",
                         "spring.ai.specoffload.pipeline.slots",
                         "spring.ai.specoffload.pipeline.kernels",

@@ -90,7 +90,7 @@ class SpecOffloadAutoConfigurationTest {
                         .planning(new Planning(
                                 null,
                                 Demand.TYPICAL,
-                                Set.of(Knob.STAGING_LAYERS, Knob.CANDIDATES, Knob.PREFILL_CHUNK, Knob.KV_TYPE_TO_FIT)))
+                                Set.of(Knob.STAGING, Knob.CANDIDATES, Knob.PREFILL_CHUNK, Knob.KV_TYPE_TO_FIT)))
                         .build()));
     }
 
@@ -120,7 +120,7 @@ class SpecOffloadAutoConfigurationTest {
                         "spring.ai.specoffload.pipeline.kernels=scalar",
                         "spring.ai.specoffload.pipeline.warm-up=250ms",
                         "spring.ai.specoffload.memory.host=3MB",
-                        "spring.ai.specoffload.memory.staging-layers=4",
+                        "spring.ai.specoffload.memory.staging=4KB",
                         "spring.ai.specoffload.memory.read-rate=1KB",
                         "spring.ai.specoffload.planner.prompt-length=99",
                         "spring.ai.specoffload.planner.output-length=88",
@@ -144,12 +144,12 @@ class SpecOffloadAutoConfigurationTest {
                                 7,
                                 EngineConfig.KvType.Q8_0,
                                 EngineConfig.KernelChoice.SCALAR,
-                                new OffloadSettings(3L << 20, 4, 1024),
+                                new OffloadSettings(3L << 20, 4096, 1024),
                                 Duration.ofMillis(250),
                                 new Planning(
                                         null,
                                         new Demand(99, 88, 2, 0.6, Demand.Objective.LATENCY, 0.25, 2.0),
-                                        Set.of(Knob.STAGING_LAYERS)))));
+                                        Set.of(Knob.STAGING)))));
     }
 
     @Test
