@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +30,7 @@ public final class Calibrator {
     private static final Logger log = LoggerFactory.getLogger(Calibrator.class);
 
     /** Changed whenever measurements of an older version would mislead. */
-    private static final String MEASUREMENTS = "3";
+    private static final String MEASUREMENTS = "4";
 
     /** All of it, on a machine that has nothing else to do; a part that comes late gets less time. */
     private static final double ALL_SECONDS = 9;
@@ -133,21 +135,15 @@ public final class Calibrator {
         long start = host.nanoTime().getAsLong();
         double shareBefore = host.processorShare().applyAsDouble(facts.cpu().cores());
         DeviceProbe.Finding gpu = device.measure(atMost(DEVICE_SECONDS, start));
-        DiskSpec diskSpec = null;
-        String diskProblem = null;
-        try {
-            diskSpec = disk.measure(atMost(DISK_SECONDS, start));
-        } catch (IOException e) {
-            diskProblem = "the disk cannot be measured: " + e.getMessage();
-        }
+        DiskFinding disk = measureDisk(atMost(DISK_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
         BandwidthCurve ram =
                 memory.measure(facts.cpu().cores(), atMost(MEMORY_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
         ComputeProbe.Measured computed =
                 compute.measure(atMost(COMPUTE_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
         HardwareProfile profile = new HardwareProfile(
                 host(facts, ram, computed.gigaflops(), computed.pass()),
-                diskSpec,
-                diskProblem,
+                disk.spec(),
+                disk.problem(),
                 gpu.device(),
                 gpu.problem());
         log.info(
@@ -155,10 +151,10 @@ public final class Calibrator {
                 String.format(Locale.ROOT, "%.1f", secondsSince(start)),
                 facts.cpu().cores(),
                 gigabytes(ram.best()),
-                diskSpec == null ? diskProblem : gigabytes(diskSpec.plannedBytesPerSecond()) + " GB/s",
+                disk.spec() == null ? disk.problem() : gigabytes(disk.spec().plannedBytesPerSecond()) + " GB/s",
                 gpu.device() == null ? "no GPU: " + gpu.problem() : gpu.device().name());
-        if (diskSpec != null && diskSpec.remark() != null) {
-            log.info("{}: {}", diskSpec.measuredOn(), diskSpec.remark());
+        if (disk.spec() != null && disk.spec().remark() != null) {
+            log.info("{}: {}", disk.spec().measuredOn(), disk.spec().remark());
         }
         double share = Math.min(
                 shareBefore, host.processorShare().applyAsDouble(facts.cpu().cores()));
@@ -179,6 +175,28 @@ public final class Calibrator {
             cache.put(fingerprint, profile, trust);
         }
         return profile;
+    }
+
+    /** Either what was found, or why nothing was. */
+    private record DiskFinding(
+            @Nullable DiskSpec spec, @Nullable String problem) {}
+
+    /** While a disk reads, processors are idle: time for the compiler, which else would take most of that for kernels. */
+    private DiskFinding measureDisk(double seconds, long mostBytes) {
+        FutureTask<DiskSpec> reading = new FutureTask<>(() -> disk.measure(seconds));
+        Thread.ofPlatform().daemon().name("disk-measurement").start(reading);
+        try {
+            compute.prepare(seconds, mostBytes);
+            return new DiskFinding(reading.get(), null);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                return new DiskFinding(null, "the disk cannot be measured: " + failure.getMessage());
+            }
+            throw new IllegalStateException("the disk could not be measured", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new DiskFinding(null, "the disk was not measured: interrupted");
+        }
     }
 
     private double atMost(double seconds, long start) {

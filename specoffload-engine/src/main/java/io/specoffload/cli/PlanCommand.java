@@ -63,6 +63,21 @@ final class PlanCommand extends CliCommand {
             description = "rounds to measure of each setting (default: ${DEFAULT-VALUE})")
     private int rounds;
 
+    @Option(
+            names = "--recalibrate",
+            description = "with --measure: measure the machine anew before each setting, so that predictions and"
+                    + " measurements see the same moment")
+    private boolean recalibrate;
+
+    @Option(
+            names = "--compare-choice",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "with --measure: then let the planner choose candidates for each number of slots, and measure its"
+                            + " choice and the best of these settings N times in turns, also as it re-plans itself")
+    private int compareChoice;
+
     @Override
     void run() throws IOException {
         Demand demand = workload == null ? Demand.TYPICAL : DemandFile.read(workload);
@@ -96,27 +111,37 @@ final class PlanCommand extends CliCommand {
 
     private void measure(Demand demand) {
         List<PlanCheck.Case> cases = measure.stream().map(PlanCheck.Case::parse).toList();
+        HardwareProfiler machine = profiler();
+        boolean anew = recalibrate && profile == null;
         PlanCheck check = new PlanCheck(
-                engine.toBuilder(1, 1).build(), hardware(), demand.acceptance(), rounds, what -> err().println(what));
+                engine.toBuilder(1, 1).warmUp(PlanCheck.WARM_UP).build(),
+                () -> anew ? machine.recalibrate() : machine.profile(),
+                demand.acceptance(),
+                rounds,
+                what -> err().println(what));
         List<PlanCheck.Row> rows = check.run(cases);
+        List<PlanCheck.Choice> choices = compareChoice == 0 ? List.of() : check.choices(rows, compareChoice);
         if (json()) {
-            out().println(CliSupport.json(rows));
+            out().println(CliSupport.json(Map.of("settings", rows, "choices", choices)));
         } else {
-            out().println(PlanCheckTable.text(rows));
+            out().println(PlanCheckTable.text(rows, choices));
         }
     }
 
     private HardwareProfile hardware() {
+        return profiler().profile();
+    }
+
+    private HardwareProfiler profiler() {
         Path cache = Path.of(System.getProperty("user.home", "."), ".cache", "specoffload");
         return new HardwareProfiler(new HardwareProfiler.Settings(
-                        cache,
-                        engine.target(),
-                        engine.draft(),
-                        0,
-                        EngineConfig.KernelChoice.AUTO,
-                        profile,
-                        Map.of(),
-                        "overrides"))
-                .profile();
+                cache,
+                engine.target(),
+                engine.draft(),
+                0,
+                EngineConfig.KernelChoice.AUTO,
+                profile,
+                Map.of(),
+                "overrides"));
     }
 }

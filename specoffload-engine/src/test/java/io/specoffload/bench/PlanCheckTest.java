@@ -10,6 +10,7 @@ import io.specoffload.testing.TinyModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,8 +40,19 @@ class PlanCheckTest {
         List<String> progress = new ArrayList<>();
         List<Case> cases = List.of(new Case(1, 0), new Case(2, 2));
 
-        List<PlanCheck.Row> rows = new PlanCheck(base, Profiles.withoutDevice(), 0.7, 12, progress::add).run(cases);
+        AtomicInteger profiles = new AtomicInteger();
+        PlanCheck check = new PlanCheck(
+                base,
+                () -> {
+                    profiles.incrementAndGet();
+                    return Profiles.withoutDevice();
+                },
+                0.7,
+                12,
+                progress::add);
+        List<PlanCheck.Row> rows = check.run(cases);
 
+        assertThat(profiles).as("the machine is looked at before each setting").hasValue(2);
         assertThat(rows).extracting(PlanCheck.Row::setting).containsExactlyElementsOf(cases);
         assertThat(progress).containsExactly("1 slots, 0 candidates", "2 slots, 2 candidates");
         assertThat(rows).allSatisfy(row -> {
@@ -52,6 +64,24 @@ class PlanCheckTest {
             assertThat(row.prediction().setting().candidates())
                     .isEqualTo(row.setting().candidates());
             assertThat(row.roundRatio()).isEqualTo(row.prediction().roundSeconds() / row.roundSeconds());
+            assertThat(row.processors()).isPositive();
         });
+
+        progress.clear();
+        List<PlanCheck.Choice> choices = check.choices(rows, 1);
+
+        assertThat(choices).extracting(PlanCheck.Choice::slots).containsExactly(1, 2);
+        assertThat(choices).allSatisfy(choice -> {
+            assertThat(choice.best()).isEqualTo(choice.slots() == 1 ? 0 : 2);
+            assertThat(choice.chosen()).isBetween(0, 16);
+            assertThat(choice.share()).isEqualTo(choice.chosenTokensPerSecond() / choice.bestTokensPerSecond());
+            assertThat(choice.replannedTokensPerSecond()).isPositive();
+        });
+        assertThat(progress)
+                .as("in turns")
+                .filteredOn(what -> what.contains("best of the sweep"))
+                .containsExactly(
+                        "1 slots: the best of the sweep, 0 candidates, run 1",
+                        "2 slots: the best of the sweep, 2 candidates, run 1");
     }
 }

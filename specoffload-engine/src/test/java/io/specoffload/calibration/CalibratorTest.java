@@ -37,6 +37,7 @@ class CalibratorTest {
     private double share = 1;
     private boolean settled = true;
     private long allowedBytes;
+    private int prepared;
     private final List<Double> allowed = new ArrayList<>();
 
     @BeforeEach
@@ -58,6 +59,11 @@ class CalibratorTest {
         @Override
         public int vectorBits() {
             return 256;
+        }
+
+        @Override
+        public void prepare(double seconds, long mostBytes) {
+            prepared++;
         }
 
         @Override
@@ -115,6 +121,7 @@ class CalibratorTest {
         assertThat(profile.disk().measuredOn()).isEqualTo(model.toString());
         assertThat(profile.device()).isNull();
         assertThat(profile.deviceProblem()).isEqualTo("no GPU here");
+        assertThat(prepared).as("kernels are compiled while the disk reads").isEqualTo(1);
     }
 
     @Test
