@@ -5,10 +5,13 @@ import io.specoffload.engine.EnginePlan;
 import io.specoffload.engine.EnginePlanner;
 import io.specoffload.engine.Planning;
 import io.specoffload.engine.Planning.Knob;
+import io.specoffload.hardware.DiskSpec;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.plan.Demand;
 import io.specoffload.plan.ExpectedTokens;
 import io.specoffload.plan.Prediction;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -85,7 +88,8 @@ public final class PlanCheck {
      * A setting, predicted and measured.
      *
      * @param setting what ran
-     * @param prediction what was expected
+     * @param prediction what was expected; where weights stream at the disk's own rate, of the rate of plain direct reads
+     *     right before and after
      * @param roundSeconds measured
      * @param tokensPerSecond measured
      * @param tokensPerRound measured
@@ -174,7 +178,8 @@ public final class PlanCheck {
 
     private Choice choice(Case best, int repetitions) {
         int slots = best.slots();
-        EnginePlan plan = plan(open(slots), output(slots, best.candidates(), 0), Set.of(Knob.CANDIDATES));
+        EnginePlan plan =
+                plan(open(slots), output(slots, best.candidates(), 0), hardware.get(), Set.of(Knob.CANDIDATES));
         Case chosen = new Case(slots, plan.report().best().setting().candidates());
         double[] bestSpeeds = new double[repetitions];
         double[] chosenSpeeds = new double[repetitions];
@@ -202,10 +207,29 @@ public final class PlanCheck {
 
     private Row run(Case one) {
         EngineConfig config = fixed(one);
-        Prediction prediction = plan(config, output(one.slots(), one.candidates(), 0), Set.of())
-                .report()
-                .best();
-        RoundTimes.Measured measured = measure(config, one.candidates(), 0);
+        int output = output(one.slots(), one.candidates(), 0);
+        HardwareProfile machine = hardware.get();
+        Prediction prediction = predict(config, output, machine);
+        DiskSpec disk = machine.disk();
+        if (!prediction.streams() || disk == null || config.offload().readRate() != 0) {
+            return row(one, prediction, measure(config, one.candidates(), 0));
+        }
+        // how fast the disk is by itself at that time is no question of the plan
+        try (DirectReads reads = new DirectReads(config.targetModel())) {
+            double before = reads.measure();
+            RoundTimes.Measured measured = measure(config, one.candidates(), 0);
+            double rate = (before + reads.measure()) / 2;
+            return row(one, predict(config, output, machine.withDisk(disk.withSustained(rate))), measured);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + config.targetModel(), e);
+        }
+    }
+
+    private Prediction predict(EngineConfig config, int output, HardwareProfile machine) {
+        return plan(config, output, machine, Set.of()).report().best();
+    }
+
+    private static Row row(Case one, Prediction prediction, RoundTimes.Measured measured) {
         return new Row(
                 one,
                 prediction,
@@ -229,13 +253,13 @@ public final class PlanCheck {
         return (int) Math.ceil(1.4 * (wanted + dropped) * tokens);
     }
 
-    private EnginePlan plan(EngineConfig config, int output, Set<Knob> open) {
+    private EnginePlan plan(EngineConfig config, int output, HardwareProfile machine, Set<Knob> open) {
         // sequences begin with a short prompt, which is read before anything is measured
         Demand demand = new Demand(
                 0, 2 * RoundTimes.PROMPT + output, config.slots(), acceptance, Demand.Objective.THROUGHPUT, null, null);
         EngineConfig planned = config.toBuilder()
                 .contextLength(RoundTimes.PROMPT + output)
-                .planning(new Planning(hardware.get(), demand, open))
+                .planning(new Planning(machine, demand, open))
                 .build();
         return EnginePlanner.plan(planned)
                 .orElseThrow(() -> new IllegalStateException("no plan for " + config.slots() + " slots"));

@@ -232,7 +232,7 @@ public final class EnginePlanner {
         long draftWeights =
                 draft == null ? 0 : ResidentTensors.memoryBytes(draft.index().entries());
         long passes = target.passBytes() + (draft == null ? 0 : draft.passBytes());
-        return MemoryPlanner.jvmBytes(budget) + headers + passes + draftWeights;
+        return JvmShare.ofThisJvm().of(budget) + headers + passes + draftWeights;
     }
 
     private static long headers(ModelFacts model) {

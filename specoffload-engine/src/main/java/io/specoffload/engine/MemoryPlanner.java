@@ -26,17 +26,6 @@ final class MemoryPlanner {
 
     private static final int LEAST_STAGING_LAYERS = 2;
 
-    /** The JVM's own share of the budget (heap, code, classes, collector, stacks): a quarter, but no more than this, */
-    private static final long JVM_BYTES = 256L << 20;
-
-    /**
-     * ... nor than the largest heap and this: about 95 MB were measured beside the heap of an engine that streams, most of it the
-     * compiler's working memory.
-     */
-    private static final long BESIDE_HEAP = 112L << 20;
-
-    private static final int JVM_SHARE = 4;
-
     /** Weights that do not lie on the Java heap, where the target streams. */
     static final List<String> NATIVE_WEIGHTS =
             List.of("draft model", "resident weights", "staging buffers", "expert cache", "embedding rows");
@@ -45,6 +34,7 @@ final class MemoryPlanner {
     private final @Nullable Model draft;
     private final int stagingLayers;
     private final int alignment;
+    private final JvmShare jvm;
 
     /**
      * A model to make room for.
@@ -75,12 +65,14 @@ final class MemoryPlanner {
     /**
      * @param stagingLayers as configured, 0 for automatic
      * @param alignment of direct reads
+     * @param jvm what of a budget is the JVM's
      */
-    MemoryPlanner(Model target, @Nullable Model draft, int stagingLayers, int alignment) {
+    MemoryPlanner(Model target, @Nullable Model draft, int stagingLayers, int alignment, JvmShare jvm) {
         this.target = target;
         this.draft = draft;
         this.stagingLayers = stagingLayers;
         this.alignment = alignment;
+        this.jvm = jvm;
     }
 
     /** Size of reads: no larger than the largest tensor. */
@@ -132,7 +124,7 @@ final class MemoryPlanner {
 
     private Map<String, Long> fixed(long budget) {
         Map<String, Long> items = new LinkedHashMap<>();
-        items.put("JVM", jvmBytes(budget));
+        items.put("JVM", jvm.of(budget));
         items.put("headers", target.headerBytes() + (draft == null ? 0 : draft.headerBytes()));
         items.put("KV cache", target.kvBytes() + (draft == null ? 0 : draft.kvBytes()));
         items.put("working memory", target.scratchBytes() + (draft == null ? 0 : draft.scratchBytes()));
@@ -162,7 +154,7 @@ final class MemoryPlanner {
             items = new LinkedHashMap<>(everything.items());
         }
         long needed = items.values().stream().mapToLong(Long::longValue).sum();
-        long smallest = withJvm(needed);
+        long smallest = jvm.smallestBudget(needed);
         items.put("JVM", smallest - needed);
         return new MemoryBudgetException(
                 "the memory budget of " + MemoryPlan.mebibytes(budget) + " is too small: needed are at least "
@@ -170,21 +162,5 @@ final class MemoryPlanner {
                         + " bytes); give at least that much, or shorten the context, use fewer slots or a smaller"
                         + " draft model",
                 smallest);
-    }
-
-    /** The smallest budget whose JVM share leaves so many bytes. */
-    private static long withJvm(long needed) {
-        long budget = Math.min(Math.ceilDiv(needed * JVM_SHARE, JVM_SHARE - 1), needed + mostJvmBytes());
-        return budget - 1 - jvmBytes(budget - 1) >= needed ? budget - 1 : budget;
-    }
-
-    private static long mostJvmBytes() {
-        long heap = Runtime.getRuntime().maxMemory();
-        return heap < JVM_BYTES - BESIDE_HEAP ? heap + BESIDE_HEAP : JVM_BYTES;
-    }
-
-    /** What of a budget is left to the JVM. */
-    static long jvmBytes(long budget) {
-        return Math.min(mostJvmBytes(), budget / JVM_SHARE);
     }
 }

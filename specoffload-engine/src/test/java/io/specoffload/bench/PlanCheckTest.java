@@ -2,9 +2,12 @@ package io.specoffload.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import io.specoffload.bench.PlanCheck.Case;
 import io.specoffload.engine.EngineConfig;
+import io.specoffload.engine.MemoryBudgetException;
 import io.specoffload.testing.Profiles;
 import io.specoffload.testing.TinyModels;
 import java.nio.file.Path;
@@ -83,5 +86,35 @@ class PlanCheckTest {
                 .containsExactly(
                         "1 slots: the best of the sweep, 0 candidates, run 1",
                         "2 slots: the best of the sweep, 2 candidates, run 1");
+    }
+
+    @Test
+    void whereWeightsStreamThePredictionIsOfTheDiskAsItWasAtThatTime() {
+        Path target = TinyModels.write(folder.resolve("target.gguf"), new TinyModels.Size(12, 256, 4, 2, 11));
+        EngineConfig base = EngineConfig.builder(target).threads(1).build();
+        List<Case> one = List.of(new Case(1, 0));
+        double profile = Profiles.withoutDevice().disk().plannedBytesPerSecond();
+
+        MemoryBudgetException tooSmall = catchThrowableOfType(
+                MemoryBudgetException.class, () -> check(base, 1000L, 0).run(one));
+        long budget = tooSmall.smallestBudget();
+
+        PlanCheck.Row limited = check(base, budget, 50_000_000).run(one).getFirst();
+        assertThat(rate(limited)).isCloseTo(Math.min(profile, 5e7), withPercentage(1));
+        PlanCheck.Row free = check(base, budget, 0).run(one).getFirst();
+        assertThat(rate(free)).isPositive().isNotCloseTo(profile, withPercentage(0.01));
+    }
+
+    private static PlanCheck check(EngineConfig base, long budget, long readRate) {
+        EngineConfig config = base.toBuilder()
+                .memoryBudget(budget)
+                .stagingLayers(2)
+                .readRate(readRate)
+                .build();
+        return new PlanCheck(config, Profiles::withoutDevice, 0.7, 12, what -> {});
+    }
+
+    private static double rate(PlanCheck.Row row) {
+        return row.prediction().streamedBytes() / row.prediction().diskSeconds();
     }
 }

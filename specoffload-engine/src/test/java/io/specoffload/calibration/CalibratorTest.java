@@ -38,6 +38,7 @@ class CalibratorTest {
     private boolean settled = true;
     private long allowedBytes;
     private int prepared;
+    private double granted;
     private final List<Double> allowed = new ArrayList<>();
 
     @BeforeEach
@@ -64,6 +65,7 @@ class CalibratorTest {
         @Override
         public void prepare(double seconds, long mostBytes) {
             prepared++;
+            granted += seconds;
         }
 
         @Override
@@ -71,6 +73,7 @@ class CalibratorTest {
             measured++;
             allowedBytes = mostBytes;
             allowed.add(seconds);
+            granted += seconds;
             return new Measured(Map.of(DType.F32, Profiles.compute(measured, 2 * measured)), null, settled);
         }
     }
@@ -83,6 +86,7 @@ class CalibratorTest {
 
         @Override
         public Finding measure(double seconds) {
+            granted += seconds;
             now += deviceNanos;
             return gpu.equals("none")
                     ? new Finding(null, "no GPU here")
@@ -90,7 +94,8 @@ class CalibratorTest {
         }
     }
 
-    private static BandwidthCurve memory(int threads, double seconds, long mostBytes) {
+    private BandwidthCurve memory(int threads, double seconds, long mostBytes) {
+        granted += seconds;
         return Profiles.bandwidth(1e10, threads * 1e10);
     }
 
@@ -99,7 +104,7 @@ class CalibratorTest {
         return new Calibrator(
                 new Calibrator.Host(system.files(), processors, version, () -> now, cores -> share),
                 new Compute(),
-                CalibratorTest::memory,
+                this::memory,
                 // every look at the clock takes 50 ms: reading ends after a few
                 new DiskSource(model, folder, () -> clock.addAndGet(50_000_000)),
                 new Device(),
@@ -277,6 +282,14 @@ class CalibratorTest {
     @Test
     void theShareOfTheProcessorsIsAShare() {
         assertThat(ProcessorShare.measure(2)).isBetween(0.0, 1.1);
+    }
+
+    @Test
+    void allOfItTakesLessThanTenSeconds() {
+        calibrator().recalibrate();
+
+        // kernels are prepared for as long as the disk is read; the share of the processors takes 0.1 s
+        assertThat(granted).isBetween(8.0, 9.5);
     }
 
     @Test
