@@ -193,7 +193,7 @@ public final class PlanCheck {
                     ? bestSpeeds[i]
                     : measure(fixed(chosen), chosen.candidates(), 0).tokensPerSecond();
             progress.accept(slots + " slots: the planner's plan, re-planned");
-            replannedSpeeds[i] = measure(plan.config(), plan.config().candidates(), REPLANNED)
+            replannedSpeeds[i] = measure(plan.config(), Math.max(chosen.candidates(), best.candidates()), REPLANNED)
                     .tokensPerSecond();
         }
         return new Choice(

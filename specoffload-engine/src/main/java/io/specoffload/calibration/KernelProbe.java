@@ -97,8 +97,7 @@ public final class KernelProbe implements ComputeProbe {
                 PassWorks pass = new PassWorks(backend, arena)) {
             Works works = new Works(pass, weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES)), x);
             try (works) {
-                // nothing waits for anything else to be known
-                new WindowTimes(clock, settle).measure(List.of(works.agenda.all()), seconds);
+                new WindowTimes(clock, settle).warmUp(works.agenda.mostImportant(), seconds);
             }
         }
     }
@@ -169,8 +168,9 @@ public final class KernelProbe implements ComputeProbe {
             groups.add(new ArrayList<>());
         }
 
-        List<Work> all() {
-            return groups.stream().flatMap(List::stream).toList();
+        /** The first type and what a pass does beside its products. */
+        List<Work> mostImportant() {
+            return groups.stream().limit(2).flatMap(List::stream).toList();
         }
 
         /** The kind's index among all kinds. */

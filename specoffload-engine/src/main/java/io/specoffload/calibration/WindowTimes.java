@@ -147,6 +147,21 @@ final class WindowTimes {
         return new Result(secondsPerUnit, settled);
     }
 
+    /**
+     * Runs kinds of work in turns for about so long, so that they are compiled, and looks at none.
+     *
+     * @param works at least one
+     */
+    void warmUp(List<? extends Work> works, double seconds) {
+        Turns turns = new Turns(seconds);
+        for (int i = 0; turns.spent() < seconds; i = (i + 1) % works.size()) {
+            double last = window(works.get(i), new Windows());
+            if (last > INTERPRETED_SECONDS || i == works.size() - 1) {
+                turns.rest();
+            }
+        }
+    }
+
     /** The time of a measurement, and how much of it was left to the compiler. */
     private final class Turns {
 

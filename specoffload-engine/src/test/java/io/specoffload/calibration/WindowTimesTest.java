@@ -225,6 +225,20 @@ class WindowTimesTest {
     }
 
     @Test
+    void warmingUpEndsInTimeHoweverManyKindsThereAre() {
+        List<Scripted> works = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            works.add(new Scripted(call -> 0.3));
+        }
+
+        new WindowTimes(clock, seconds -> clock.seconds += 0.05).warmUp(works, 2.5);
+
+        assertThat(clock.seconds).isBetween(2.5, 2.9);
+        assertThat(works.getFirst().startedAt).hasSize(1);
+        assertThat(works.getLast().startedAt).isEmpty();
+    }
+
+    @Test
     void ofWorkThatIsTooSlowOnlyTheFirstIsMeasured() {
         Scripted first = new Scripted(call -> 2);
         Scripted second = new Scripted(call -> 2);
