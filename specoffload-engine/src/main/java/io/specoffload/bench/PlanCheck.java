@@ -28,7 +28,10 @@ public final class PlanCheck {
     public static final Duration WARM_UP = Duration.ofSeconds(4);
 
     /** Verifications of a sequence each, below which luck with candidates decides about tokens. */
-    private static final int LEAST_VERIFICATIONS = 96;
+    private static final int LEAST_VERIFICATIONS = 64;
+
+    /** A sequence may be luckier than that by so much before others have had their rounds. */
+    private static final double LUCK = 1.4;
 
     /** Rounds after which re-planning has had its time. */
     private static final int REPLANNED = 20;
@@ -178,23 +181,24 @@ public final class PlanCheck {
 
     private Choice choice(Case best, int repetitions) {
         int slots = best.slots();
-        EnginePlan plan =
-                plan(open(slots), output(slots, best.candidates(), 0), hardware.get(), Set.of(Knob.CANDIDATES));
+        EnginePlan plan = plan(open(slots), output(best), hardware.get(), Set.of(Knob.CANDIDATES));
         Case chosen = new Case(slots, plan.report().best().setting().candidates());
+        Case most = new Case(slots, plan.config().candidates());
+        // the same tokens for all, so that none has more luck with them
+        int output = Math.max(replannedOutput(best), replannedOutput(most));
         double[] bestSpeeds = new double[repetitions];
         double[] chosenSpeeds = new double[repetitions];
         double[] replannedSpeeds = new double[repetitions];
         for (int i = 0; i < repetitions; i++) {
             progress.accept(
                     slots + " slots: the best of the sweep, " + best.candidates() + " candidates, run " + (i + 1));
-            bestSpeeds[i] = measure(fixed(best), best.candidates(), 0).tokensPerSecond();
+            bestSpeeds[i] = measure(fixed(best), output, REPLANNED).tokensPerSecond();
             progress.accept(slots + " slots: the planner's " + chosen.candidates() + " candidates");
             chosenSpeeds[i] = chosen.equals(best)
                     ? bestSpeeds[i]
-                    : measure(fixed(chosen), chosen.candidates(), 0).tokensPerSecond();
+                    : measure(fixed(chosen), output, REPLANNED).tokensPerSecond();
             progress.accept(slots + " slots: the planner's plan, re-planned");
-            replannedSpeeds[i] = measure(plan.config(), Math.max(chosen.candidates(), best.candidates()), REPLANNED)
-                    .tokensPerSecond();
+            replannedSpeeds[i] = measure(plan.config(), output, REPLANNED).tokensPerSecond();
         }
         return new Choice(
                 slots,
@@ -207,17 +211,17 @@ public final class PlanCheck {
 
     private Row run(Case one) {
         EngineConfig config = fixed(one);
-        int output = output(one.slots(), one.candidates(), 0);
+        int output = output(one);
         HardwareProfile machine = hardware.get();
         Prediction prediction = predict(config, output, machine);
         DiskSpec disk = machine.disk();
         if (!prediction.streams() || disk == null || config.offload().readRate() != 0) {
-            return row(one, prediction, measure(config, one.candidates(), 0));
+            return row(one, prediction, measure(config, output, 0));
         }
         // how fast the disk is by itself at that time is no question of the plan
         try (DirectReads reads = new DirectReads(config.targetModel())) {
             double before = reads.measure();
-            RoundTimes.Measured measured = measure(config, one.candidates(), 0);
+            RoundTimes.Measured measured = measure(config, output, 0);
             double rate = (before + reads.measure()) / 2;
             return row(one, predict(config, output, machine.withDisk(disk.withSustained(rate))), measured);
         } catch (IOException e) {
@@ -240,17 +244,26 @@ public final class PlanCheck {
                 measured.processors());
     }
 
-    private RoundTimes.Measured measure(EngineConfig config, int candidates, int dropped) {
-        int output = output(config.slots(), candidates, dropped);
+    private static RoundTimes.Measured measure(EngineConfig config, int output, int dropped) {
         return RoundTimes.measure(
                 config.toBuilder().contextLength(RoundTimes.PROMPT + output).build(), output, dropped);
     }
 
-    /** Tokens that a sequence needs for its rounds, with luck too. */
-    private int output(int slots, int candidates, int dropped) {
-        double tokens = ExpectedTokens.independent(acceptance, candidates);
-        int wanted = candidates == 0 ? rounds : Math.max(rounds, Math.ceilDiv(LEAST_VERIFICATIONS, slots));
-        return (int) Math.ceil(1.4 * (wanted + dropped) * tokens);
+    /** Tokens of each sequence that its rounds take. */
+    private int output(Case one) {
+        return (int) Math.ceil(LUCK * verifications(one) * tokens(one));
+    }
+
+    private int replannedOutput(Case one) {
+        return (int) Math.ceil((verifications(one) + REPLANNED) * tokens(one));
+    }
+
+    private int verifications(Case one) {
+        return one.candidates() == 0 ? rounds : Math.max(rounds, Math.ceilDiv(LEAST_VERIFICATIONS, one.slots()));
+    }
+
+    private double tokens(Case one) {
+        return ExpectedTokens.independent(acceptance, one.candidates());
     }
 
     private EnginePlan plan(EngineConfig config, int output, HardwareProfile machine, Set<Knob> open) {

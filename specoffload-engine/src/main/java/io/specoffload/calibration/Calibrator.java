@@ -99,10 +99,13 @@ public final class Calibrator {
         }
     }
 
-    /** The measurements that are kept for this machine if it was quiet then, or else new ones. */
+    /** The measurements that are kept for this machine if it was quiet then, or else new ones, unless it is busier now. */
     public HardwareProfile profile() {
         HostFacts facts = host.facts();
-        return kept(facts, QUIET_SHARE).orElseGet(() -> measure(facts, fingerprint(facts)));
+        return kept(facts, QUIET_SHARE).orElseGet(() -> {
+            Measured fresh = measure(facts, fingerprint(facts));
+            return kept(facts, Math.nextUp(fresh.trust())).orElse(fresh.profile());
+        });
     }
 
     /** The measurements that are kept for this machine, also those that were taken while it was busy. */
@@ -128,10 +131,13 @@ public final class Calibrator {
     /** New measurements, kept in place of older ones. */
     public HardwareProfile recalibrate() {
         HostFacts facts = host.facts();
-        return measure(facts, fingerprint(facts));
+        return measure(facts, fingerprint(facts)).profile();
     }
 
-    private HardwareProfile measure(HostFacts facts, Fingerprint fingerprint) {
+    /** A profile, and how far it can be trusted: 1 entirely. */
+    private record Measured(HardwareProfile profile, double trust) {}
+
+    private Measured measure(HostFacts facts, Fingerprint fingerprint) {
         long start = host.nanoTime().getAsLong();
         double shareBefore = host.processorShare().applyAsDouble(facts.cpu().cores());
         DeviceProbe.Finding gpu = device.measure(atMost(DEVICE_SECONDS, start));
@@ -174,7 +180,7 @@ public final class Calibrator {
                         .orElse(0.0)) {
             cache.put(fingerprint, profile, trust);
         }
-        return profile;
+        return new Measured(profile, trust);
     }
 
     /** Either what was found, or why nothing was. */

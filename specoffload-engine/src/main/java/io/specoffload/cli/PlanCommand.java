@@ -80,6 +80,15 @@ final class PlanCommand extends CliCommand {
 
     @Override
     void run() throws IOException {
+        if (measure.isEmpty() && (recalibrate || compareChoice != 0)) {
+            throw new IllegalArgumentException("--recalibrate and --compare-choice need settings to --measure");
+        }
+        if (recalibrate && profile != null) {
+            throw new IllegalArgumentException("--recalibrate measures this machine: leave --profile out");
+        }
+        if (compareChoice < 0) {
+            throw new IllegalArgumentException("--compare-choice is " + compareChoice + ", but must be 0 or more");
+        }
         Demand demand = workload == null ? Demand.TYPICAL : DemandFile.read(workload);
         Set<Knob> open = EnumSet.of(Knob.SLOTS, Knob.CANDIDATES, Knob.STAGING_LAYERS, Knob.PREFILL_CHUNK);
         open.addAll(engine.kvKnobs());
@@ -112,10 +121,9 @@ final class PlanCommand extends CliCommand {
     private void measure(Demand demand) {
         List<PlanCheck.Case> cases = measure.stream().map(PlanCheck.Case::parse).toList();
         HardwareProfiler machine = profiler();
-        boolean anew = recalibrate && profile == null;
         PlanCheck check = new PlanCheck(
                 engine.toBuilder(1, 1).warmUp(PlanCheck.WARM_UP).build(),
-                () -> anew ? machine.recalibrate() : machine.profile(),
+                () -> recalibrate ? machine.recalibrate() : machine.profile(),
                 demand.acceptance(),
                 rounds,
                 what -> err().println(what));

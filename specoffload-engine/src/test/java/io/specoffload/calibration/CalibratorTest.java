@@ -270,6 +270,21 @@ class CalibratorTest {
     }
 
     @Test
+    void onABusierMachineWhatWasMeasuredBeforeHolds() {
+        share = 0.6;
+        assertThat(speed(calibrator().profile())).isEqualTo(1);
+        share = 0.1;
+        assertThat(speed(calibrator().profile())).isEqualTo(1);
+        assertThat(measured).as("it was measured again").isEqualTo(2);
+        share = 0.7;
+        assertThat(speed(calibrator().profile())).isEqualTo(3);
+        share = 0.1;
+        assertThat(speed(calibrator().recalibrate()))
+                .as("who asks for it gets it")
+                .isEqualTo(4);
+    }
+
+    @Test
     void whatWasStillGettingFasterIsMeasuredAgain() {
         settled = false;
         assertThat(speed(calibrator().profile())).isEqualTo(1);
