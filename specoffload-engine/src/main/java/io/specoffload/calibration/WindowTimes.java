@@ -20,8 +20,8 @@ final class WindowTimes {
     /** A thread that had a processor for less than this share of a sample was kept from its work. */
     private static final double UNDISTURBED = 0.9;
 
-    /** Less is no improvement but noise: compiled code is faster by far more. */
-    private static final double IMPROVEMENT = 0.9;
+    /** What is not twice as fast is no improvement but noise, above all of memory: compiled code is faster by far more. */
+    private static final double IMPROVEMENT = 0.5;
 
     /** Windows without an improvement after which a kind is taken to be known. */
     private static final int PATIENCE = 3;
@@ -30,7 +30,7 @@ final class WindowTimes {
     private static final double LEAST_SHARE = 0.4;
 
     /** A window so many times as long as the best one ran code that was not compiled, or lost its processor. */
-    private static final double FAR = 2;
+    private static final double FAR = 2.5;
 
     /** Undisturbed windows that tell what is usual; with fewer, the best of all windows counts. */
     private static final int ENOUGH_WINDOWS = 3;
@@ -221,7 +221,8 @@ final class WindowTimes {
 
     private static double median(double[] values, int count) {
         Arrays.sort(values, 0, count);
-        return values[count / 2];
+        int middle = count / 2;
+        return count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
     }
 
     /** The windows of a kind so far, and whether the best one was found long ago. */
