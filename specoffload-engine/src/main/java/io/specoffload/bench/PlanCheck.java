@@ -1,35 +1,43 @@
 package io.specoffload.bench;
 
 import io.specoffload.engine.EngineConfig;
+import io.specoffload.engine.EnginePlan;
 import io.specoffload.engine.EnginePlanner;
-import io.specoffload.engine.Generation;
-import io.specoffload.engine.GenerationListener;
-import io.specoffload.engine.GenerationRequest;
 import io.specoffload.engine.Planning;
-import io.specoffload.engine.Prompt;
-import io.specoffload.engine.SpecOffloadEngine;
+import io.specoffload.engine.Planning.Knob;
+import io.specoffload.hardware.DiskSpec;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.plan.Demand;
 import io.specoffload.plan.ExpectedTokens;
 import io.specoffload.plan.Prediction;
-import io.specoffload.telemetry.RoundRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Runs settings and compares the time of their rounds with what was predicted. Every round counts in which all slots
- * decode; those before the compilers are done, those with prompts and those after the first sequence has ended do not.
- */
+/** Runs settings and compares the time of their rounds with what was predicted, and the planner's choice with the best. */
 public final class PlanCheck {
 
-    private static final int PROMPT = 16;
-    private static final Duration WARM_UP = Duration.ofSeconds(4);
+    /** Until the compilers are done. */
+    public static final Duration WARM_UP = Duration.ofSeconds(4);
+
+    /** Verifications of a sequence each, below which luck with candidates decides about tokens. */
+    private static final int LEAST_VERIFICATIONS = 64;
+
+    /** A sequence may be luckier than that by so much before others have had their rounds. */
+    private static final double LUCK = 1.4;
+
+    /** Rounds after which re-planning has had its time. */
+    private static final int REPLANNED = 20;
 
     private final EngineConfig base;
-    private final HardwareProfile hardware;
+    private final Supplier<HardwareProfile> hardware;
     private final double acceptance;
     private final int rounds;
     private final Consumer<String> progress;
@@ -37,14 +45,18 @@ public final class PlanCheck {
     /**
      * A check.
      *
-     * @param base models, memory and threads
-     * @param hardware that predictions are made from
+     * @param base models, memory, threads and the longest warm-up
+     * @param hardware that predictions are made from; asked before each setting, so that it may be measured anew
      * @param acceptance of the pair of models
-     * @param rounds verifications to measure of every setting
+     * @param rounds verifications to measure of every setting, more where luck would decide
      * @param progress told what is being measured
      */
     public PlanCheck(
-            EngineConfig base, HardwareProfile hardware, double acceptance, int rounds, Consumer<String> progress) {
+            EngineConfig base,
+            Supplier<HardwareProfile> hardware,
+            double acceptance,
+            int rounds,
+            Consumer<String> progress) {
         this.base = base;
         this.hardware = hardware;
         this.acceptance = acceptance;
@@ -79,13 +91,22 @@ public final class PlanCheck {
      * A setting, predicted and measured.
      *
      * @param setting what ran
-     * @param prediction what was expected
+     * @param prediction what was expected; where weights stream at the disk's own rate, of the rate of plain direct reads
+     *     right before and after
      * @param roundSeconds measured
      * @param tokensPerSecond measured
+     * @param tokensPerRound measured
      * @param measuredRounds verifications that counted
+     * @param processors that the process had while it ran, on average
      */
     public record Row(
-            Case setting, Prediction prediction, double roundSeconds, double tokensPerSecond, int measuredRounds) {
+            Case setting,
+            Prediction prediction,
+            double roundSeconds,
+            double tokensPerSecond,
+            double tokensPerRound,
+            int measuredRounds,
+            double processors) {
 
         /** Predicted over measured time of a round. */
         public double roundRatio() {
@@ -95,6 +116,35 @@ public final class PlanCheck {
         /** Predicted over measured tokens per second. */
         public double tokensRatio() {
             return prediction.tokensPerSecond() / tokensPerSecond;
+        }
+    }
+
+    /**
+     * The planner's choice beside the best setting that was swept; each was measured again, one after the other in turns.
+     *
+     * @param slots sequences at once
+     * @param chosen candidates that the planner chose
+     * @param best candidates of the best setting
+     * @param bestTokensPerSecond of the best setting, median of its runs
+     * @param chosenTokensPerSecond of the choice as it is
+     * @param replannedTokensPerSecond of the choice after {@value #REPLANNED} rounds in which it might re-plan itself
+     */
+    public record Choice(
+            int slots,
+            int chosen,
+            int best,
+            double bestTokensPerSecond,
+            double chosenTokensPerSecond,
+            double replannedTokensPerSecond) {
+
+        /** What the choice reaches of the best. */
+        public double share() {
+            return chosenTokensPerSecond / bestTokensPerSecond;
+        }
+
+        /** What re-planning reaches of the best. */
+        public double replannedShare() {
+            return replannedTokensPerSecond / bestTokensPerSecond;
         }
     }
 
@@ -108,87 +158,142 @@ public final class PlanCheck {
         return rows;
     }
 
+    /**
+     * For each number of slots of a sweep, lets the planner choose, and measures its choice and the best setting of the sweep
+     * in turns.
+     *
+     * @param swept at least one setting of every number of slots
+     * @param repetitions of every run
+     */
+    public List<Choice> choices(List<Row> swept, int repetitions) {
+        List<Choice> choices = new ArrayList<>();
+        for (int slots :
+                swept.stream().map(row -> row.setting().slots()).distinct().toList()) {
+            Case best = swept.stream()
+                    .filter(row -> row.setting().slots() == slots)
+                    .max(Comparator.comparingDouble(Row::tokensPerSecond))
+                    .orElseThrow()
+                    .setting();
+            choices.add(choice(best, repetitions));
+        }
+        return choices;
+    }
+
+    private Choice choice(Case best, int repetitions) {
+        int slots = best.slots();
+        EnginePlan plan = plan(open(slots), output(best), hardware.get(), Set.of(Knob.CANDIDATES));
+        Case chosen = new Case(slots, plan.report().best().setting().candidates());
+        Case most = new Case(slots, plan.config().candidates());
+        // the same tokens for all, so that none has more luck with them
+        int output = Math.max(replannedOutput(best), replannedOutput(most));
+        double[] bestSpeeds = new double[repetitions];
+        double[] chosenSpeeds = new double[repetitions];
+        double[] replannedSpeeds = new double[repetitions];
+        for (int i = 0; i < repetitions; i++) {
+            progress.accept(
+                    slots + " slots: the best of the sweep, " + best.candidates() + " candidates, run " + (i + 1));
+            bestSpeeds[i] = measure(fixed(best), output, REPLANNED).tokensPerSecond();
+            progress.accept(slots + " slots: the planner's " + chosen.candidates() + " candidates");
+            chosenSpeeds[i] = chosen.equals(best)
+                    ? bestSpeeds[i]
+                    : measure(fixed(chosen), output, REPLANNED).tokensPerSecond();
+            progress.accept(slots + " slots: the planner's plan, re-planned");
+            replannedSpeeds[i] = measure(plan.config(), output, REPLANNED).tokensPerSecond();
+        }
+        return new Choice(
+                slots,
+                chosen.candidates(),
+                best.candidates(),
+                Samples.median(bestSpeeds),
+                Samples.median(chosenSpeeds),
+                Samples.median(replannedSpeeds));
+    }
+
     private Row run(Case one) {
-        double tokens = ExpectedTokens.independent(acceptance, one.candidates());
-        int output = (int) Math.ceil(1.4 * rounds * tokens);
-        Demand demand =
-                new Demand(0, 2 * PROMPT + output, one.slots(), acceptance, Demand.Objective.THROUGHPUT, null, null);
-        EngineConfig config = base.toBuilder()
-                .draftModel(one.candidates() == 0 ? null : base.draftModel())
-                .contextLength(PROMPT + output)
-                .slots(one.slots())
-                .queueCapacity(one.slots())
+        EngineConfig config = fixed(one);
+        int output = output(one);
+        HardwareProfile machine = hardware.get();
+        Prediction prediction = predict(config, output, machine);
+        DiskSpec disk = machine.disk();
+        if (!prediction.streams() || disk == null || config.offload().readRate() != 0) {
+            return row(one, prediction, measure(config, output, 0));
+        }
+        // how fast the disk is by itself at that time is no question of the plan
+        try (DirectReads reads = new DirectReads(config.targetModel())) {
+            double before = reads.measure();
+            RoundTimes.Measured measured = measure(config, output, 0);
+            double rate = (before + reads.measure()) / 2;
+            return row(one, predict(config, output, machine.withDisk(disk.withSustained(rate))), measured);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + config.targetModel(), e);
+        }
+    }
+
+    private Prediction predict(EngineConfig config, int output, HardwareProfile machine) {
+        return plan(config, output, machine, Set.of()).report().best();
+    }
+
+    private static Row row(Case one, Prediction prediction, RoundTimes.Measured measured) {
+        return new Row(
+                one,
+                prediction,
+                measured.roundSeconds(),
+                measured.tokensPerSecond(),
+                measured.tokensPerRound(),
+                measured.rounds(),
+                measured.processors());
+    }
+
+    private static RoundTimes.Measured measure(EngineConfig config, int output, int dropped) {
+        return RoundTimes.measure(
+                config.toBuilder().contextLength(RoundTimes.PROMPT + output).build(), output, dropped);
+    }
+
+    /** Tokens of each sequence that its rounds take. */
+    private int output(Case one) {
+        return (int) Math.ceil(LUCK * verifications(one) * tokens(one));
+    }
+
+    private int replannedOutput(Case one) {
+        return (int) Math.ceil((verifications(one) + REPLANNED) * tokens(one));
+    }
+
+    private int verifications(Case one) {
+        return one.candidates() == 0 ? rounds : Math.max(rounds, Math.ceilDiv(LEAST_VERIFICATIONS, one.slots()));
+    }
+
+    private double tokens(Case one) {
+        return ExpectedTokens.independent(acceptance, one.candidates());
+    }
+
+    private EnginePlan plan(EngineConfig config, int output, HardwareProfile machine, Set<Knob> open) {
+        // sequences begin with a short prompt, which is read before anything is measured
+        Demand demand = new Demand(
+                0, 2 * RoundTimes.PROMPT + output, config.slots(), acceptance, Demand.Objective.THROUGHPUT, null, null);
+        EngineConfig planned = config.toBuilder()
+                .contextLength(RoundTimes.PROMPT + output)
+                .planning(new Planning(machine, demand, open))
+                .build();
+        return EnginePlanner.plan(planned)
+                .orElseThrow(() -> new IllegalStateException("no plan for " + config.slots() + " slots"));
+    }
+
+    private EngineConfig fixed(Case one) {
+        return slots(one.slots(), one.candidates() == 0 ? null : base)
                 .candidates(one.candidates())
                 .adaptiveCandidates(false)
-                .groups(EngineConfig.Groups.ONE)
-                .warmUp(WARM_UP)
-                .planning(new Planning(hardware, demand, Set.of()))
                 .build();
-        Prediction prediction = EnginePlanner.plan(config)
-                .orElseThrow(() -> new IllegalStateException("no plan for " + one))
-                .report()
-                .best();
-        try (SpecOffloadEngine engine = SpecOffloadEngine.open(config)) {
-            BenchTokens prompt = new BenchTokens(engine.info().target().vocabulary());
-            List<Generation> running = new ArrayList<>();
-            for (int i = 0; i < one.slots(); i++) {
-                running.add(engine.submit(
-                        GenerationRequest.builder(new Prompt.Tokens(prompt.range(i * PROMPT, PROMPT)))
-                                .maxTokens(output)
-                                .ignoreEos(true)
-                                .build(),
-                        new GenerationListener() {}));
-            }
-            running.getFirst().result().join();
-            List<RoundRecord> latest = engine.pipeline().latest();
-            running.forEach(generation -> generation.cancel());
-            return measured(one, prediction, steady(latest, one.slots()));
-        }
     }
 
-    /** The last rounds in a row in which every sequence decoded, without the first few. */
-    private static List<RoundRecord> steady(List<RoundRecord> all, int slots) {
-        List<RoundRecord> steady = new ArrayList<>();
-        for (RoundRecord round : all) {
-            if (round.verify().isEmpty()) {
-                steady.add(round);
-            } else if (round.promptRows() > 0) {
-                steady.clear();
-            } else if (round.verifiedSequences() == slots) {
-                steady.add(round);
-            } else if (verifications(steady).isEmpty()) {
-                // the others are still to be admitted
-                steady.clear();
-            } else {
-                break;
-            }
-        }
-        return steady.subList(Math.min(steady.size(), 4), steady.size());
+    private EngineConfig open(int slots) {
+        return slots(slots, base).adaptiveCandidates(true).build();
     }
 
-    private static List<RoundRecord> verifications(List<RoundRecord> rounds) {
-        return rounds.stream().filter(round -> !round.verify().isEmpty()).toList();
-    }
-
-    private static Row measured(Case one, Prediction prediction, List<RoundRecord> steady) {
-        // from one verification to the next: a round begins where the last one ended
-        List<RoundRecord> verifications = verifications(steady);
-        if (verifications.size() < 3) {
-            throw new IllegalStateException(
-                    "only " + verifications.size() + " rounds of " + one + " could be measured");
-        }
-        int count = verifications.size() - 1;
-        double[] seconds = new double[count];
-        long tokens = 0;
-        for (int i = 0; i < count; i++) {
-            long from = verifications.get(i).verify().end();
-            long to = verifications.get(i + 1).verify().end();
-            seconds[i] = (to - from) / 1e9;
-            tokens += verifications.get(i + 1).tokens();
-        }
-        double all = (verifications.getLast().verify().end()
-                        - verifications.getFirst().verify().end())
-                / 1e9;
-        return new Row(one, prediction, Samples.median(seconds), tokens / all, count);
+    private EngineConfig.Builder slots(int slots, @Nullable EngineConfig draft) {
+        return base.toBuilder()
+                .draftModel(draft == null ? null : draft.draftModel())
+                .slots(slots)
+                .queueCapacity(slots)
+                .groups(EngineConfig.Groups.ONE);
     }
 }

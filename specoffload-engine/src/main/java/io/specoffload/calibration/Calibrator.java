@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +30,7 @@ public final class Calibrator {
     private static final Logger log = LoggerFactory.getLogger(Calibrator.class);
 
     /** Changed whenever measurements of an older version would mislead. */
-    private static final String MEASUREMENTS = "3";
+    private static final String MEASUREMENTS = "4";
 
     /** All of it, on a machine that has nothing else to do; a part that comes late gets less time. */
     private static final double ALL_SECONDS = 9;
@@ -97,10 +99,13 @@ public final class Calibrator {
         }
     }
 
-    /** The measurements that are kept for this machine if it was quiet then, or else new ones. */
+    /** The measurements that are kept for this machine if it was quiet then, or else new ones, unless it is busier now. */
     public HardwareProfile profile() {
         HostFacts facts = host.facts();
-        return kept(facts, QUIET_SHARE).orElseGet(() -> measure(facts, fingerprint(facts)));
+        return kept(facts, QUIET_SHARE).orElseGet(() -> {
+            Measured fresh = measure(facts, fingerprint(facts));
+            return kept(facts, Math.nextUp(fresh.trust())).orElse(fresh.profile());
+        });
     }
 
     /** The measurements that are kept for this machine, also those that were taken while it was busy. */
@@ -126,28 +131,25 @@ public final class Calibrator {
     /** New measurements, kept in place of older ones. */
     public HardwareProfile recalibrate() {
         HostFacts facts = host.facts();
-        return measure(facts, fingerprint(facts));
+        return measure(facts, fingerprint(facts)).profile();
     }
 
-    private HardwareProfile measure(HostFacts facts, Fingerprint fingerprint) {
+    /** A profile, and how far it can be trusted: 1 entirely. */
+    private record Measured(HardwareProfile profile, double trust) {}
+
+    private Measured measure(HostFacts facts, Fingerprint fingerprint) {
         long start = host.nanoTime().getAsLong();
         double shareBefore = host.processorShare().applyAsDouble(facts.cpu().cores());
         DeviceProbe.Finding gpu = device.measure(atMost(DEVICE_SECONDS, start));
-        DiskSpec diskSpec = null;
-        String diskProblem = null;
-        try {
-            diskSpec = disk.measure(atMost(DISK_SECONDS, start));
-        } catch (IOException e) {
-            diskProblem = "the disk cannot be measured: " + e.getMessage();
-        }
+        DiskFinding disk = measureDisk(atMost(DISK_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
         BandwidthCurve ram =
                 memory.measure(facts.cpu().cores(), atMost(MEMORY_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
         ComputeProbe.Measured computed =
                 compute.measure(atMost(COMPUTE_SECONDS, start), facts.usableBytes() / USABLE_SHARE);
         HardwareProfile profile = new HardwareProfile(
                 host(facts, ram, computed.gigaflops(), computed.pass()),
-                diskSpec,
-                diskProblem,
+                disk.spec(),
+                disk.problem(),
                 gpu.device(),
                 gpu.problem());
         log.info(
@@ -155,10 +157,10 @@ public final class Calibrator {
                 String.format(Locale.ROOT, "%.1f", secondsSince(start)),
                 facts.cpu().cores(),
                 gigabytes(ram.best()),
-                diskSpec == null ? diskProblem : gigabytes(diskSpec.plannedBytesPerSecond()) + " GB/s",
+                disk.spec() == null ? disk.problem() : gigabytes(disk.spec().plannedBytesPerSecond()) + " GB/s",
                 gpu.device() == null ? "no GPU: " + gpu.problem() : gpu.device().name());
-        if (diskSpec != null && diskSpec.remark() != null) {
-            log.info("{}: {}", diskSpec.measuredOn(), diskSpec.remark());
+        if (disk.spec() != null && disk.spec().remark() != null) {
+            log.info("{}: {}", disk.spec().measuredOn(), disk.spec().remark());
         }
         double share = Math.min(
                 shareBefore, host.processorShare().applyAsDouble(facts.cpu().cores()));
@@ -178,7 +180,29 @@ public final class Calibrator {
                         .orElse(0.0)) {
             cache.put(fingerprint, profile, trust);
         }
-        return profile;
+        return new Measured(profile, trust);
+    }
+
+    /** Either what was found, or why nothing was. */
+    private record DiskFinding(
+            @Nullable DiskSpec spec, @Nullable String problem) {}
+
+    /** While a disk reads, processors are idle: time for the compiler, which else would take most of that for kernels. */
+    private DiskFinding measureDisk(double seconds, long mostBytes) {
+        FutureTask<DiskSpec> reading = new FutureTask<>(() -> disk.measure(seconds));
+        Thread.ofPlatform().daemon().name("disk-measurement").start(reading);
+        try {
+            compute.prepare(seconds, mostBytes);
+            return new DiskFinding(reading.get(), null);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                return new DiskFinding(null, "the disk cannot be measured: " + failure.getMessage());
+            }
+            throw new IllegalStateException("the disk could not be measured", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new DiskFinding(null, "the disk was not measured: interrupted");
+        }
     }
 
     private double atMost(double seconds, long start) {

@@ -16,6 +16,14 @@ public interface ComputeProbe {
     int vectorBits();
 
     /**
+     * Has the kernels run and compiled, while something else is measured that leaves processors idle.
+     *
+     * @param seconds about how long it may take
+     * @param mostBytes memory that may be taken for it
+     */
+    void prepare(double seconds, long mostBytes);
+
+    /**
      * Measures.
      *
      * @param seconds about how long it may take

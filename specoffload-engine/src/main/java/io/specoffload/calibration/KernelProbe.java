@@ -2,12 +2,10 @@ package io.specoffload.calibration;
 
 import io.specoffload.backend.Backend;
 import io.specoffload.backend.Buffer;
-import io.specoffload.calibration.BestOfWindows.Work;
+import io.specoffload.calibration.WindowTimes.Work;
 import io.specoffload.hardware.ComputeCurve;
 import io.specoffload.hardware.PassCosts;
 import io.specoffload.tensor.DType;
-import io.specoffload.tensor.Shape;
-import io.specoffload.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,7 +18,9 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.DoubleConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,38 +30,26 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KernelProbe implements ComputeProbe {
 
-    /** The usual types of weights, where it is not known which ones will be used. */
-    public static final List<DType> USUAL_TYPES =
-            List.of(DType.F16, DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K, DType.F32);
+    /** Where it is not known which models will be used. */
+    private static final List<Weights> USUAL = Stream.of(
+                    DType.F16, DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K, DType.F32)
+            .map(type -> new Weights(type, 4096, 1))
+            .toList();
 
     private static final int MOST_TYPES = 5;
     private static final int[] COLUMNS = {1, 2, 4, 6, 8, 16, 32, 128};
 
-    /** Inputs of a matrix where it is not known which models will be used. */
-    public static final int USUAL_WIDTH = 4096;
-
-    private static final int LEAST_WIDTH = 512;
-    private static final int MOST_WIDTH = 8192;
-
-    /** Whole blocks of every type. */
-    private static final int WIDTH_STEP = 256;
+    /** So many of these are products for a start. */
+    private static final int FEW_COLUMNS = 5;
 
     private static final long WEIGHT_BYTES = 64L << 20;
     private static final long LEAST_BYTES = 4L << 20;
-    private static final int LEAST_ROWS = 8;
-
-    /** Of a product that is so short that starting it shows. */
-    private static final int SMALL_ROWS = 128;
-
-    /** Products are cut to about this, so that they fit between two turns of other processes. */
-    private static final double PRODUCT_SECONDS = 0.002;
 
     private final Backend backend;
     private final int vectorBits;
     private final WorkClock clock;
     private final DoubleConsumer settle;
-    private final List<DType> types;
-    private final int width;
+    private final Map<DType, SortedMap<Integer, Double>> shares;
 
     /**
      * A probe of a backend, which stays the caller's.
@@ -69,32 +57,32 @@ public final class KernelProbe implements ComputeProbe {
      * @param vectorBits bits of the vectors that the backend's kernels compute with; 0 for none
      * @param clock looked at on the calling thread
      * @param settle waits until the kernels that ran are compiled, for at most so many seconds
-     * @param types to measure, the most important ones first; those that the backend lacks are left out. Of others,
-     *     {@link io.specoffload.hardware.HostSpec#compute} tells
-     * @param width inputs of the models' matrices: whether the activations of a few columns fit into the first-level cache
-     *     shows in the speed
+     * @param weights to measure, the types with most bytes first; those that the backend lacks are left out. Of others,
+     *     {@link io.specoffload.hardware.HostSpec#compute} tells. None for the usual types
      */
     public KernelProbe(
-            Backend backend,
-            int vectorBits,
-            WorkClock clock,
-            DoubleConsumer settle,
-            Collection<DType> types,
-            int width) {
+            Backend backend, int vectorBits, WorkClock clock, DoubleConsumer settle, Collection<Weights> weights) {
         this.backend = backend;
         this.vectorBits = vectorBits;
         this.clock = clock;
         this.settle = settle;
-        this.types = types.stream()
-                .filter(backend.kernels().weightTypes()::contains)
-                .limit(MOST_TYPES)
-                .toList();
-        this.width = Math.clamp(width, LEAST_WIDTH, MOST_WIDTH) / WIDTH_STEP * WIDTH_STEP;
+        this.shares = WeightShares.of(
+                (weights.isEmpty() ? USUAL : weights)
+                        .stream()
+                                .filter(some -> backend.kernels().weightTypes().contains(some.type()))
+                                .toList(),
+                MOST_TYPES);
     }
 
     @Override
     public String identity() {
-        return backend.description() + ", " + types + ", width " + width;
+        return backend.description() + ", "
+                + shares.entrySet().stream()
+                        .map(type -> type.getKey() + " of width "
+                                + type.getValue().entrySet().stream()
+                                        .map(width -> width.getKey() + " (" + Math.round(100 * width.getValue()) + "%)")
+                                        .collect(Collectors.joining(", ")))
+                        .collect(Collectors.joining("; "));
     }
 
     @Override
@@ -103,73 +91,213 @@ public final class KernelProbe implements ComputeProbe {
     }
 
     @Override
-    public Measured measure(double seconds, long mostBytes) {
+    public void prepare(double seconds, long mostBytes) {
         try (Arena arena = Arena.ofShared();
                 Buffer x = activations();
                 PassWorks pass = new PassWorks(backend, arena)) {
-            MemorySegment bytes = weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES));
-            List<Products> products = new ArrayList<>();
-            List<List<? extends Work>> groups = new ArrayList<>();
-            for (DType type : types) {
-                Matrix matrix = new Matrix(type, bytes, width);
-                List<Products> ofType = IntStream.of(COLUMNS)
-                        .mapToObj(columns -> new Products(matrix, x, columns))
-                        .toList();
-                products.addAll(ofType);
-                groups.add(ofType);
-                if (groups.size() == 1) {
-                    Products small = new Products(matrix, x, 1, SMALL_ROWS);
-                    products.add(small);
-                    List<Work> others = new ArrayList<>(pass.works());
-                    others.add(small);
-                    groups.add(others);
-                }
-            }
-            try {
-                BestOfWindows.Result result = new BestOfWindows(clock, settle).measure(groups, seconds);
-                int others = pass.works().size() + 1;
-                BestOfWindows.Result ofProducts = result.without(COLUMNS.length, others);
-                return new Measured(
-                        curves(ofProducts),
-                        passCosts(
-                                result.only(COLUMNS.length, others), ofProducts.secondsPerUnit()[0]),
-                        result.allSettled());
-            } finally {
-                products.forEach(Products::close);
+            Works works = new Works(pass, weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES)), x);
+            try (works) {
+                new WindowTimes(clock, settle).warmUp(works.agenda.mostImportant(), seconds);
             }
         }
     }
 
-    /** None where they were not settled in time. */
-    private @Nullable PassCosts passCosts(BestOfWindows.Result result, double secondsPerOperation) {
-        if (!result.allSettled()) {
-            return null;
+    @Override
+    public Measured measure(double seconds, long mostBytes) {
+        try (Arena arena = Arena.ofShared();
+                Buffer x = activations();
+                PassWorks pass = new PassWorks(backend, arena)) {
+            Works works = new Works(pass, weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES)), x);
+            try (works) {
+                WindowTimes.Result result = new WindowTimes(clock, settle).measure(works.agenda.groups, seconds);
+                return new Measured(
+                        curves(works.types, result),
+                        works.others == null ? null : works.others.costs(result),
+                        result.allSettled());
+            }
         }
-        double[] seconds = result.secondsPerUnit();
-        double small = seconds[seconds.length - 1];
-        double start = Math.max(0, small - secondsPerOperation) * 2 * SMALL_ROWS * width;
-        return PassWorks.costs(seconds, start);
+    }
+
+    /** Everything that is timed. */
+    private final class Works implements AutoCloseable {
+
+        private final Agenda agenda = new Agenda();
+        private final List<OfType> types = new ArrayList<>();
+        private final @Nullable Others others;
+
+        Works(PassWorks pass, MemorySegment bytes, Buffer x) {
+            Others beside = null;
+            for (Map.Entry<DType, SortedMap<Integer, Double>> type : shares.entrySet()) {
+                OfType products = new OfType(type.getKey(), type.getValue(), bytes, x);
+                types.add(products);
+                products.putFewColumns(agenda);
+                if (beside == null) {
+                    beside = new Others(pass, products, agenda);
+                }
+                products.putTheRest(agenda);
+            }
+            others = beside;
+        }
+
+        @Override
+        public void close() {
+            types.forEach(OfType::close);
+            if (others != null) {
+                others.close();
+            }
+        }
+    }
+
+    /**
+     * Weights that a model has.
+     *
+     * @param type of their elements
+     * @param width inputs of their matrices: whether the activations of a few columns fit into the first-level cache shows
+     *     in the speed
+     * @param bytes of them all
+     */
+    public record Weights(DType type, int width, long bytes) {}
+
+    /** Kinds of work in the order in which they join. */
+    private static final class Agenda {
+
+        private final List<List<Work>> groups = new ArrayList<>();
+        private int kinds;
+
+        void newGroup() {
+            groups.add(new ArrayList<>());
+        }
+
+        /** The first type and what a pass does beside its products. */
+        List<Work> mostImportant() {
+            return groups.stream().limit(2).flatMap(List::stream).toList();
+        }
+
+        /** The kind's index among all kinds. */
+        int put(Work work) {
+            groups.getLast().add(work);
+            return kinds++;
+        }
+    }
+
+    /** What a pass does beside its large products: starting them, and the works of {@link PassWorks}. */
+    private static final class Others {
+
+        private final Products small;
+        private final double operations;
+        private final int large;
+        private final int[] kinds;
+
+        /** Puts it into a new group. */
+        Others(PassWorks pass, OfType large, Agenda agenda) {
+            agenda.newGroup();
+            this.large = large.kinds[0][0];
+            small = large.products.getFirst().small();
+            operations = small.operations(Products.SMALL_ROWS);
+            kinds = Stream.concat(pass.works().stream(), Stream.of(small))
+                    .mapToInt(agenda::put)
+                    .toArray();
+        }
+
+        /** None where they were not settled in time. */
+        @Nullable
+        PassCosts costs(WindowTimes.Result result) {
+            if (!IntStream.of(kinds).allMatch(kind -> result.settled()[kind])) {
+                return null;
+            }
+            double[] seconds = IntStream.of(kinds)
+                    .mapToDouble(kind -> result.secondsPerUnit()[kind])
+                    .toArray();
+            double start = seconds[seconds.length - 1] - result.secondsPerUnit()[large];
+            return PassWorks.costs(seconds, Math.max(0, start) * operations);
+        }
+
+        void close() {
+            small.close();
+        }
+    }
+
+    /** The products of a type, of each width with each number of columns. */
+    private final class OfType {
+
+        private final DType type;
+        private final SortedMap<Integer, Double> shares;
+        private final List<Products> products = new ArrayList<>();
+
+        /** Index by width and number of columns; the width with most weights comes first. */
+        private final int[][] kinds;
+
+        private final List<Integer> widths;
+
+        OfType(DType type, SortedMap<Integer, Double> shares, MemorySegment bytes, Buffer x) {
+            this.type = type;
+            this.shares = shares;
+            widths = shares.entrySet().stream()
+                    .sorted(Map.Entry.<Integer, Double>comparingByValue().reversed())
+                    .map(Map.Entry::getKey)
+                    .toList();
+            kinds = new int[widths.size()][COLUMNS.length];
+            for (int width : widths) {
+                Products.Matrix matrix = new Products.Matrix(type, bytes, width);
+                IntStream.of(COLUMNS).forEach(columns -> products.add(new Products(backend, matrix, x, columns)));
+            }
+        }
+
+        /** What has the code compiled that the rest uses too: a single width, and as long as it is not, short products. */
+        void putFewColumns(Agenda agenda) {
+            agenda.newGroup();
+            for (int k = 0; k < FEW_COLUMNS; k++) {
+                kinds[0][k] = agenda.put(products.get(k));
+            }
+        }
+
+        /** Into the present group. */
+        void putTheRest(Agenda agenda) {
+            for (int i = FEW_COLUMNS; i < products.size(); i++) {
+                kinds[i / COLUMNS.length][i % COLUMNS.length] = agenda.put(products.get(i));
+            }
+        }
+
+        /** The time that weights take of which each width has its share; a width that was not reached counts as the others. */
+        double secondsPerUnit(WindowTimes.Result result, int column) {
+            double seconds = 0;
+            double counted = 0;
+            for (int w = 0; w < kinds.length; w++) {
+                double own = result.secondsPerUnit()[kinds[w][column]];
+                double share = shares.getOrDefault(widths.get(w), 0.0);
+                if (!Double.isNaN(own)) {
+                    seconds += share * own;
+                    counted += share;
+                }
+            }
+            return seconds / counted;
+        }
+
+        boolean settled(WindowTimes.Result result) {
+            return Stream.of(kinds).flatMapToInt(IntStream::of).allMatch(kind -> result.settled()[kind]);
+        }
+
+        void close() {
+            products.forEach(Products::close);
+        }
     }
 
     /**
      * Of the types only the first is taken as it is; of the others those that were settled in time. A type that is left out
      * counts as the slowest one that is there, which is nearer than the speed of code that was not compiled.
      */
-    private Map<DType, ComputeCurve> curves(BestOfWindows.Result result) {
+    private static Map<DType, ComputeCurve> curves(List<OfType> types, WindowTimes.Result result) {
         Map<DType, ComputeCurve> curves = new EnumMap<>(DType.class);
-        for (int i = 0; i < types.size(); i++) {
+        for (OfType type : types) {
             SortedMap<Integer, Double> knots = new TreeMap<>();
-            boolean settled = true;
             for (int k = 0; k < COLUMNS.length; k++) {
-                int cell = i * COLUMNS.length + k;
-                double rate = 1e-9 / result.secondsPerUnit()[cell];
-                settled &= result.settled()[cell];
+                double rate = 1e-9 / type.secondsPerUnit(result, k);
                 if (rate > 0 && (knots.isEmpty() || plausible(rate, knots))) {
                     knots.put(COLUMNS[k], rate);
                 }
             }
-            if (settled || i == 0) {
-                curves.put(types.get(i), new ComputeCurve(knots));
+            if (curves.isEmpty() || type.settled(result)) {
+                curves.put(type.type, new ComputeCurve(knots));
             }
         }
         return curves;
@@ -181,7 +309,8 @@ public final class KernelProbe implements ComputeProbe {
     }
 
     private Buffer activations() {
-        int floats = COLUMNS[COLUMNS.length - 1] * width;
+        int widest = shares.values().stream().mapToInt(SortedMap::lastKey).max().orElse(0);
+        int floats = COLUMNS[COLUMNS.length - 1] * widest;
         float[] values = new float[floats];
         SplittableRandom random = new SplittableRandom(1);
         for (int i = 0; i < floats; i++) {
@@ -203,80 +332,5 @@ public final class KernelProbe implements ComputeProbe {
             bytes.set(ValueLayout.JAVA_LONG, at, random.nextLong() & 0x0f0f0f0f0f0f0f0fL | 0x3030303030303030L);
         }
         return bytes;
-    }
-
-    /** The weights of a type, walked through in pieces. */
-    private static final class Matrix {
-
-        private final Tensor all;
-        private int next;
-
-        Matrix(DType type, MemorySegment bytes, int width) {
-            long rowBytes = type.bytesFor(width);
-            int rows = Math.toIntExact(bytes.byteSize() / rowBytes);
-            all = new Tensor("probe", type, new Shape(width, rows), bytes.asSlice(0, rows * rowBytes));
-        }
-
-        Tensor piece(int rows) {
-            if (next + rows > all.rows()) {
-                next = 0;
-            }
-            Tensor piece = all.rows(next, rows);
-            next += rows;
-            return piece;
-        }
-    }
-
-    /** Products of a matrix with so many columns; the unit is a floating-point operation. */
-    private final class Products implements Work, AutoCloseable {
-
-        private final Matrix matrix;
-        private final Buffer x;
-        private final int columns;
-        private final int most;
-        private int rows;
-        private @Nullable Buffer out;
-
-        Products(Matrix matrix, Buffer x, int columns) {
-            this(matrix, x, columns, Integer.MAX_VALUE);
-        }
-
-        /** @param mostRows of the matrix in one product */
-        Products(Matrix matrix, Buffer x, int columns, int mostRows) {
-            this.matrix = matrix;
-            this.x = x;
-            this.columns = columns;
-            most = Math.min(mostRows, matrix.all.rows());
-            rows = Math.min(LEAST_ROWS, most);
-        }
-
-        @Override
-        public double run() {
-            Buffer result = out;
-            if (result == null) {
-                result = backend.allocate(columns * rows);
-                out = result;
-            }
-            backend.kernels().matmul(matrix.piece(rows), x, columns, result);
-            return 2.0 * rows * width * columns;
-        }
-
-        @Override
-        public boolean counts(double seconds) {
-            if (seconds >= PRODUCT_SECONDS / 2 || rows == most) {
-                return true;
-            }
-            rows = (int) Math.min(most, Math.min(4L * rows, (long) (rows * PRODUCT_SECONDS / seconds)));
-            close();
-            return false;
-        }
-
-        @Override
-        public void close() {
-            if (out != null) {
-                out.close();
-                out = null;
-            }
-        }
     }
 }

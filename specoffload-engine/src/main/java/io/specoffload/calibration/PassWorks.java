@@ -8,7 +8,7 @@ import io.specoffload.backend.Kernels;
 import io.specoffload.backend.KvBlockFormat;
 import io.specoffload.backend.KvView;
 import io.specoffload.backend.RopeTable;
-import io.specoffload.calibration.BestOfWindows.Work;
+import io.specoffload.calibration.WindowTimes.Work;
 import io.specoffload.hardware.PassCosts;
 import io.specoffload.hardware.PassCosts.AttentionCost;
 import io.specoffload.sampling.Sampler;
@@ -30,25 +30,26 @@ import java.util.Map;
 
 /**
  * The kernels of a layer but for its matrix products, and the choice of a token: each with few and with many rows, so that
- * what they cost once and what they cost per row can be told apart. A layer has 2048 elements, 16 query heads and 4
- * key/value heads of 128 elements, and an inner width of 5632; its cache holds 512 positions.
+ * what they cost once and what they cost per row can be told apart. A layer has 1024 elements, 16 query heads and 4
+ * key/value heads of 64 elements, and an inner width of 2816; its cache holds 256 positions. Larger ones would only take
+ * longer until they are compiled.
  */
 final class PassWorks implements AutoCloseable {
 
     static final List<DType> CACHES = List.of(DType.F16, DType.Q8_0);
 
-    private static final int WIDTH = 2048;
+    private static final int WIDTH = 1024;
     private static final int HEADS = 16;
     private static final int KV_HEADS = 4;
-    private static final int HEAD_SIZE = 128;
-    private static final int INNER = 5632;
+    private static final int HEAD_SIZE = 64;
+    private static final int INNER = 2816;
     private static final int VOCABULARY = 32_000;
-    private static final int CONTEXT = 512;
+    private static final int CONTEXT = 256;
     private static final int FEW_ROWS = 1;
-    private static final int MANY_ROWS = 8;
+    private static final int MANY_ROWS = 6;
 
     /** More than the second-level cache holds, as the layers of a model. */
-    private static final int CACHE_LAYERS = 16;
+    private static final int CACHE_LAYERS = 32;
 
     /** Shorter samples are repeated within one. */
     private static final double LEAST_SECONDS = 0.001;

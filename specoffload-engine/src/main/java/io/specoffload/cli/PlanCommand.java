@@ -63,8 +63,32 @@ final class PlanCommand extends CliCommand {
             description = "rounds to measure of each setting (default: ${DEFAULT-VALUE})")
     private int rounds;
 
+    @Option(
+            names = "--recalibrate",
+            description = "with --measure: measure the machine anew before each setting, so that predictions and"
+                    + " measurements see the same moment")
+    private boolean recalibrate;
+
+    @Option(
+            names = "--compare-choice",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "with --measure: then let the planner choose candidates for each number of slots, and measure its"
+                            + " choice and the best of these settings N times in turns, also as it re-plans itself")
+    private int compareChoice;
+
     @Override
     void run() throws IOException {
+        if (measure.isEmpty() && (recalibrate || compareChoice != 0)) {
+            throw new IllegalArgumentException("--recalibrate and --compare-choice need settings to --measure");
+        }
+        if (recalibrate && profile != null) {
+            throw new IllegalArgumentException("--recalibrate measures this machine: leave --profile out");
+        }
+        if (compareChoice < 0) {
+            throw new IllegalArgumentException("--compare-choice is " + compareChoice + ", but must be 0 or more");
+        }
         Demand demand = workload == null ? Demand.TYPICAL : DemandFile.read(workload);
         Set<Knob> open = EnumSet.of(Knob.SLOTS, Knob.CANDIDATES, Knob.STAGING, Knob.PREFILL_CHUNK);
         open.addAll(engine.kvKnobs());
@@ -96,27 +120,36 @@ final class PlanCommand extends CliCommand {
 
     private void measure(Demand demand) {
         List<PlanCheck.Case> cases = measure.stream().map(PlanCheck.Case::parse).toList();
+        HardwareProfiler machine = profiler();
         PlanCheck check = new PlanCheck(
-                engine.toBuilder(1, 1).build(), hardware(), demand.acceptance(), rounds, what -> err().println(what));
+                engine.toBuilder(1, 1).warmUp(PlanCheck.WARM_UP).build(),
+                () -> recalibrate ? machine.recalibrate() : machine.profile(),
+                demand.acceptance(),
+                rounds,
+                what -> err().println(what));
         List<PlanCheck.Row> rows = check.run(cases);
+        List<PlanCheck.Choice> choices = compareChoice == 0 ? List.of() : check.choices(rows, compareChoice);
         if (json()) {
-            out().println(CliSupport.json(rows));
+            out().println(CliSupport.json(Map.of("settings", rows, "choices", choices)));
         } else {
-            out().println(PlanCheckTable.text(rows));
+            out().println(PlanCheckTable.text(rows, choices));
         }
     }
 
     private HardwareProfile hardware() {
+        return profiler().profile();
+    }
+
+    private HardwareProfiler profiler() {
         Path cache = Path.of(System.getProperty("user.home", "."), ".cache", "specoffload");
         return new HardwareProfiler(new HardwareProfiler.Settings(
-                        cache,
-                        engine.target(),
-                        engine.draft(),
-                        0,
-                        EngineConfig.KernelChoice.AUTO,
-                        profile,
-                        Map.of(),
-                        "overrides"))
-                .profile();
+                cache,
+                engine.target(),
+                engine.draft(),
+                0,
+                EngineConfig.KernelChoice.AUTO,
+                profile,
+                Map.of(),
+                "overrides"));
     }
 }

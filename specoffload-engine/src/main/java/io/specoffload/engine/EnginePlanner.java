@@ -233,8 +233,8 @@ public final class EnginePlanner {
                 experts == null ? 1 : experts.count(),
                 experts == null ? 1 : experts.used());
         long passes = target.passBytes() + (draft == null ? 0 : draft.passBytes());
-        MemoryShape.Jvm jvm =
-                new MemoryShape.Jvm(MemoryPlanner.jvmShare(budget), MemoryPlanner.mostProcessBytes(), passes);
+        JvmShare share = JvmShare.ofThisJvm();
+        MemoryShape.Jvm jvm = new MemoryShape.Jvm(share.ofGrowing(budget), share.most(), passes);
         return new MemoryShape(budget, fixed(), jvm, room(), weights);
     }
 

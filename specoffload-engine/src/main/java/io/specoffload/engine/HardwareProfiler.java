@@ -15,15 +15,13 @@ import io.specoffload.calibration.WorkClock;
 import io.specoffload.format.ModelFormatException;
 import io.specoffload.format.TensorIndex;
 import io.specoffload.hardware.HardwareProfile;
-import io.specoffload.tensor.DType;
+import io.specoffload.tensor.TensorRole;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -179,8 +177,7 @@ public final class HardwareProfiler {
                                 backend.vectorBits(),
                                 WorkClock.ofSystem(),
                                 new CompilerRest(),
-                                types(settings),
-                                width(settings)),
+                                weights(settings)),
                         new BandwidthProbe(System::nanoTime),
                         new DiskSource(settings.modelFile(), settings.cacheDirectory(), System::nanoTime),
                         new CudaProbe(),
@@ -189,44 +186,30 @@ public final class HardwareProfiler {
         }
     }
 
-    /** The types that most weights of the models have, most first. */
-    private static Collection<DType> types(Settings settings) {
-        List<DType> types = mostFirst(
-                Stream.concat(matrices(settings.modelFile()), matrices(settings.draftFile())), TensorIndex.Entry::type);
-        return types.isEmpty() ? KernelProbe.USUAL_TYPES : types;
+    /** The weights that the models have, by type and width. */
+    private static Collection<KernelProbe.Weights> weights(Settings settings) {
+        return Stream.concat(matrices(settings.modelFile()), matrices(settings.draftFile()))
+                .map(entry ->
+                        new KernelProbe.Weights(entry.type(), entry.shape().columns(), entry.byteSize()))
+                .toList();
     }
 
-    /** What most weights of the target model have as inputs. */
-    private static int width(Settings settings) {
-        List<Integer> widths =
-                mostFirst(matrices(settings.modelFile()), entry -> entry.shape().columns());
-        return widths.isEmpty() ? KernelProbe.USUAL_WIDTH : widths.getFirst();
-    }
-
-    /** A model's matrices; none where there is no such file, or no model in it. */
+    /** What a model multiplies with; none where there is no such file, or no model in it. */
     private static Stream<TensorIndex.Entry> matrices(@Nullable Path path) {
         if (path == null) {
             return Stream.empty();
         }
         try {
-            return TensorIndex.read(path).entries().stream()
-                    .filter(entry -> entry.shape().rank() > 1);
+            Collection<TensorIndex.Entry> entries = TensorIndex.read(path).entries();
+            boolean tied = entries.stream().noneMatch(entry -> TensorRole.of(entry.name()) == TensorRole.OUTPUT_HEAD);
+            return entries.stream()
+                    .filter(entry -> entry.shape().rank() > 1)
+                    .filter(entry -> tied || TensorRole.of(entry.name()) != TensorRole.TOKEN_EMBEDDING);
         } catch (IOException | ModelFormatException unreadable) {
             // whoever loads the model says so; a disk can be measured on any file
             log.debug("{} is not a model", path, unreadable);
             return Stream.empty();
         }
-    }
-
-    /** What matrices have in common, those with most bytes first. */
-    private static <T extends Comparable<T>> List<T> mostFirst(
-            Stream<TensorIndex.Entry> matrices, Function<TensorIndex.Entry, T> property) {
-        Map<T, Long> bytes = new TreeMap<>();
-        matrices.forEach(entry -> bytes.merge(property.apply(entry), entry.byteSize(), Long::sum));
-        return bytes.entrySet().stream()
-                .sorted(Map.Entry.<T, Long>comparingByValue().reversed())
-                .map(Map.Entry::getKey)
-                .toList();
     }
 
     private static String version() {

@@ -30,17 +30,6 @@ final class MemoryPlanner {
     /** ... and no more than this share of the weights. */
     private static final int STAGING_SHARE = 16;
 
-    /** The JVM's own share of the budget (heap, code, classes, collector, stacks): a quarter, but no more than this, */
-    private static final long JVM_BYTES = 256L << 20;
-
-    /**
-     * ... nor than the largest heap and this: about 95 MB were measured beside the heap of an engine that streams, most of it the
-     * compiler's working memory.
-     */
-    private static final long BESIDE_HEAP = 112L << 20;
-
-    private static final int JVM_SHARE = 4;
-
     /** Weights that do not lie on the Java heap, where the target streams. */
     static final List<String> NATIVE_WEIGHTS =
             List.of("draft model", "resident weights", "staging buffers", "expert cache", "embedding rows");
@@ -49,6 +38,7 @@ final class MemoryPlanner {
     private final @Nullable Model draft;
     private final long stagingBytes;
     private final int alignment;
+    private final JvmShare jvm;
 
     /**
      * A model to make room for.
@@ -79,12 +69,14 @@ final class MemoryPlanner {
     /**
      * @param stagingBytes at most, 0 for automatic
      * @param alignment of direct reads
+     * @param jvm what of a budget is the JVM's
      */
-    MemoryPlanner(Model target, @Nullable Model draft, long stagingBytes, int alignment) {
+    MemoryPlanner(Model target, @Nullable Model draft, long stagingBytes, int alignment, JvmShare jvm) {
         this.target = target;
         this.draft = draft;
         this.stagingBytes = stagingBytes;
         this.alignment = alignment;
+        this.jvm = jvm;
     }
 
     /** Size of reads: no larger than the largest tensor. */
@@ -142,7 +134,7 @@ final class MemoryPlanner {
 
     private Map<String, Long> fixed(long budget) {
         Map<String, Long> items = new LinkedHashMap<>();
-        items.put("JVM", jvmBytes(budget, workingBytes()));
+        items.put("JVM", jvm.of(budget, workingBytes()));
         items.put("headers", target.headerBytes() + (draft == null ? 0 : draft.headerBytes()));
         items.put("KV cache", target.kvBytes() + (draft == null ? 0 : draft.kvBytes()));
         items.put("working memory", workingBytes());
@@ -175,7 +167,7 @@ final class MemoryPlanner {
             items = new LinkedHashMap<>(everything.items());
         }
         long needed = items.values().stream().mapToLong(Long::longValue).sum();
-        long smallest = withJvm(needed, workingBytes());
+        long smallest = jvm.smallestBudget(needed, workingBytes());
         items.put("JVM", smallest - needed);
         return new MemoryBudgetException(
                 "the memory budget of " + MemoryPlan.mebibytes(budget) + " is too small: needed are at least "
@@ -183,30 +175,5 @@ final class MemoryPlanner {
                         + " bytes); give at least that much, or shorten the context, use fewer slots or a smaller"
                         + " draft model",
                 smallest);
-    }
-
-    /** The smallest budget whose JVM share leaves so many bytes. */
-    private static long withJvm(long needed, long workingBytes) {
-        long most = Math.min(JVM_BYTES, Math.max(0, mostProcessBytes() - workingBytes));
-        long budget = Math.min(Math.ceilDiv(needed * JVM_SHARE, JVM_SHARE - 1), needed + most);
-        return budget - 1 - jvmBytes(budget - 1, workingBytes) >= needed ? budget - 1 : budget;
-    }
-
-    /**
-     * What of a budget is left to the JVM, beside working memory: that lies on the heap, and is not counted twice where the
-     * largest heap is known to be small.
-     */
-    static long jvmBytes(long budget, long workingBytes) {
-        return Math.min(jvmShare(budget), Math.max(0, mostProcessBytes() - workingBytes));
-    }
-
-    /** The JVM's share of a budget where the heap may grow. */
-    static long jvmShare(long budget) {
-        return Math.min(JVM_BYTES, budget / JVM_SHARE);
-    }
-
-    /** The largest heap, with working memory on it, and all that the JVM takes beside it. */
-    static long mostProcessBytes() {
-        return Math.min(Long.MAX_VALUE / 2, Runtime.getRuntime().maxMemory()) + BESIDE_HEAP;
     }
 }

@@ -54,7 +54,8 @@ record MemoryPlanning(EngineConfig config, int contextLength) {
                 footprint(target, STREAMED_ROWS),
                 draft == null ? null : footprint(draft, RESIDENT_ROWS),
                 config.offload().stagingBytes(),
-                alignment(target));
+                alignment(target),
+                JvmShare.ofThisJvm());
         Long given = config.offload().memoryBudget();
         if (given != null) {
             return planner.plan(given);

@@ -52,6 +52,20 @@ public record DiskSpec(
                 : UNSEEN_SUSTAINED_SHARE * burstBytesPerSecond;
     }
 
+    /** The same disk where it is known to read at a rate for as long as one likes, in bytes per second. */
+    public DiskSpec withSustained(double bytesPerSecond) {
+        return new DiskSpec(
+                measuredOn,
+                direct,
+                blockBytes,
+                latencySeconds,
+                readBytesPerSecond,
+                Math.max(burstBytesPerSecond, bytesPerSecond),
+                burstBytes,
+                bytesPerSecond,
+                remark);
+    }
+
     /**
      * Burst bandwidth in bytes per second with reads of a size and a number of them in flight: that of the measured
      * size nearest by ratio.

@@ -40,4 +40,9 @@ public record HardwareProfile(
     public HardwareProfile withHost(HostSpec other) {
         return new HardwareProfile(other, disk, diskProblem, device, deviceProblem);
     }
+
+    /** The same machine with another disk. */
+    public HardwareProfile withDisk(DiskSpec other) {
+        return new HardwareProfile(host, other, null, device, deviceProblem);
+    }
 }

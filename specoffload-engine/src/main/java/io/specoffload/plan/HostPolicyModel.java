@@ -2,6 +2,7 @@ package io.specoffload.plan;
 
 import io.specoffload.plan.Plan.Resource;
 import io.specoffload.tensor.DType;
+import java.util.Comparator;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -106,17 +107,26 @@ public final class HostPolicyModel implements PolicyModel {
     /** @param unlimited whether reading never has to rest; deeper staging leaves less in memory, so that it reads more */
     private Prediction predict(Setting setting, Demand demand, MemoryShape.Layout layout, boolean unlimited) {
         Work work = work(setting, demand);
-        Load load = work.load();
-        double perSequence = ExpectedTokens.independent(demand.acceptance(), setting.candidates());
-        double bytes = memory.streamedBytes(layout, load.rows());
+        return memory.readings(layout, work.load().rows()).stream()
+                .map(reading -> predict(setting, layout, work, reading, unlimited))
+                .min(Comparator.comparingDouble(Prediction::roundSeconds))
+                .orElseThrow();
+    }
+
+    private Prediction predict(
+            Setting setting, MemoryShape.Layout layout, Work work, MemoryShape.Reading reading, boolean unlimited) {
+        double perSequence = ExpectedTokens.independent(work.demand().acceptance(), setting.candidates());
+        double bytes = reading.bytes();
         double io = bytes == 0 ? 0 : bytes / diskBytesPerSecond;
+        double awaited = bytes == 0 ? 0 : reading.awaitedBytes() / diskBytesPerSecond;
+        double ahead = io - awaited;
         double staging = unlimited
                 ? Double.POSITIVE_INFINITY
-                : serial || bytes == 0 ? 0 : io * Math.min(1, stagedBytes(layout, load.rows()) / bytes);
-        double round = round(setting, io, work.compute(), work.draft(), staging);
-        double pause = round(setting, io, work.computeWithChunk(), work.draft(), staging)
-                - round(setting, io, work.computeWithoutPrompts(), work.draft(), staging);
-        double tokens = load.decoding() * perSequence;
+                : serial || ahead <= 0 ? 0 : Math.min(ahead, reading.stagedBytes() / diskBytesPerSecond);
+        double round = round(setting, ahead, awaited, work.compute(), work.draft(), staging);
+        double pause = round(setting, ahead, awaited, work.computeWithChunk(), work.draft(), staging)
+                - round(setting, ahead, awaited, work.computeWithoutPrompts(), work.draft(), staging);
+        double tokens = work.load().decoding() * perSequence;
         return new Prediction(
                 setting,
                 layout,
@@ -127,22 +137,23 @@ public final class HostPolicyModel implements PolicyModel {
                 tokens,
                 tokens / round,
                 round * setting.groups() / perSequence,
-                setting.groups() == 1 && bytes > 0 ? Math.max(0, work.draft() - staging) : 0,
+                setting.groups() == 1 && ahead > 0 ? Math.max(0, work.draft() - staging) : 0,
                 pause,
                 bytes,
-                binding(io, work.compute(), work.draft(), round));
+                binding(io, awaited, work.compute(), work.draft(), round));
     }
 
-    private double round(Setting setting, double io, double compute, double drafting, double staging) {
+    /**
+     * @param ahead reading of a sweep that goes on under everything else
+     * @param awaited reading that the verification waits for; another group may be drafted for meanwhile
+     */
+    private double round(
+            Setting setting, double ahead, double awaited, double compute, double drafting, double staging) {
         return setting.groups() == 1
-                ? OverlapModel.oneGroup(io, compute, drafting, staging, memory.layers())
-                : OverlapModel.rotation(io, compute, drafting, true);
-    }
-
-    /** What may lie in staging, read ahead, when a sweep begins. */
-    private double stagedBytes(MemoryShape.Layout layout, double rows) {
-        // experts are read ahead one layer
-        return layout.stagingBytes() + memory.expertBytesStreamed(layout, rows) / memory.layers();
+                ? awaited + OverlapModel.oneGroup(ahead, compute, drafting, staging, memory.layers())
+                : Math.max(
+                        awaited + OverlapModel.rotation(ahead, compute, 0, true),
+                        OverlapModel.rotation(ahead, compute, drafting, true));
     }
 
     private double draftSeconds(Setting setting, Demand demand, Load load) {
@@ -157,8 +168,9 @@ public final class HostPolicyModel implements PolicyModel {
         return setting.candidates() * step + prompts;
     }
 
-    private static Resource binding(double io, double compute, double drafting, double round) {
-        if (io >= 0.9 * round) {
+    private static Resource binding(double io, double awaited, double compute, double drafting, double round) {
+        boolean waits = awaited > 0 && io > Math.max(compute, drafting);
+        if (io >= 0.9 * round || waits) {
             return Resource.DISK;
         }
         return drafting > compute ? Resource.DRAFT : Resource.COMPUTE;

@@ -146,6 +146,9 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room,
 
     private static final int MINIMUM_EXPERTS = 2;
 
+    /** Of cached experts, where all are read in turn: those that stay; through the others' places the rest passes. */
+    private static final double KEPT_SHARE = 0.75;
+
     /** Layers of the target. */
     public int layers() {
         return target.layers();
@@ -201,16 +204,41 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room,
     }
 
     /**
-     * Bytes that one sweep reads.
+     * How a sweep reads what is not in memory.
+     *
+     * @param bytes that it reads
+     * @param awaitedBytes those of them that are known only when they are needed, so that nothing is computed meanwhile
+     * @param stagedBytes what may have been read ahead when the sweep begins
+     */
+    public record Reading(double bytes, double awaitedBytes, double stagedBytes) {}
+
+    /**
+     * The ways in which one sweep may read. Layers stream ahead of their use. Experts are read when the router has chosen
+     * them, or all of them ahead of time, whichever is faster.
      *
      * @param rows of the pass: the more, the more experts they touch
      */
-    public double streamedBytes(Layout layout, double rows) {
-        return layout.streamedBytes() + expertBytesStreamed(layout, rows);
+    public List<Reading> readings(Layout layout, double rows) {
+        double dense = layout.streamedBytes();
+        double staged = layout.stagingBytes();
+        double awaited = expertBytesStreamed(layout, rows);
+        if (awaited == 0) {
+            return List.of(new Reading(dense, 0, staged));
+        }
+        double all = (double) target.allExperts() * target.expertBytes();
+        double cached = (double) layout.cachedExperts() * target.expertBytes();
+        return List.of(
+                new Reading(dense + awaited, awaited, staged),
+                new Reading(dense + all - KEPT_SHARE * cached, 0, staged + (1 - KEPT_SHARE) * cached));
     }
 
-    /** Bytes of experts that one sweep reads. */
-    double expertBytesStreamed(Layout layout, double rows) {
+    /** Bytes that one sweep reads that reads no more than it needs. */
+    public double streamedBytes(Layout layout, double rows) {
+        return readings(layout, rows).getFirst().bytes();
+    }
+
+    /** Bytes of experts that one sweep reads if it reads no others. */
+    private double expertBytesStreamed(Layout layout, double rows) {
         if (target.expertBytes() == 0) {
             return 0;
         }

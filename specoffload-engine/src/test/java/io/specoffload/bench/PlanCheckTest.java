@@ -2,14 +2,18 @@ package io.specoffload.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import io.specoffload.bench.PlanCheck.Case;
 import io.specoffload.engine.EngineConfig;
+import io.specoffload.engine.MemoryBudgetException;
 import io.specoffload.testing.Profiles;
 import io.specoffload.testing.TinyModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,8 +43,19 @@ class PlanCheckTest {
         List<String> progress = new ArrayList<>();
         List<Case> cases = List.of(new Case(1, 0), new Case(2, 2));
 
-        List<PlanCheck.Row> rows = new PlanCheck(base, Profiles.withoutDevice(), 0.7, 12, progress::add).run(cases);
+        AtomicInteger profiles = new AtomicInteger();
+        PlanCheck check = new PlanCheck(
+                base,
+                () -> {
+                    profiles.incrementAndGet();
+                    return Profiles.withoutDevice();
+                },
+                0.7,
+                12,
+                progress::add);
+        List<PlanCheck.Row> rows = check.run(cases);
 
+        assertThat(profiles).as("the machine is looked at before each setting").hasValue(2);
         assertThat(rows).extracting(PlanCheck.Row::setting).containsExactlyElementsOf(cases);
         assertThat(progress).containsExactly("1 slots, 0 candidates", "2 slots, 2 candidates");
         assertThat(rows).allSatisfy(row -> {
@@ -52,6 +67,54 @@ class PlanCheckTest {
             assertThat(row.prediction().setting().candidates())
                     .isEqualTo(row.setting().candidates());
             assertThat(row.roundRatio()).isEqualTo(row.prediction().roundSeconds() / row.roundSeconds());
+            assertThat(row.processors()).isPositive();
         });
+
+        progress.clear();
+        List<PlanCheck.Choice> choices = check.choices(rows, 1);
+
+        assertThat(choices).extracting(PlanCheck.Choice::slots).containsExactly(1, 2);
+        assertThat(choices).allSatisfy(choice -> {
+            assertThat(choice.best()).isEqualTo(choice.slots() == 1 ? 0 : 2);
+            assertThat(choice.chosen()).isBetween(0, 16);
+            assertThat(choice.share()).isEqualTo(choice.chosenTokensPerSecond() / choice.bestTokensPerSecond());
+            assertThat(choice.replannedTokensPerSecond()).isPositive();
+        });
+        assertThat(progress)
+                .as("in turns")
+                .filteredOn(what -> what.contains("best of the sweep"))
+                .containsExactly(
+                        "1 slots: the best of the sweep, 0 candidates, run 1",
+                        "2 slots: the best of the sweep, 2 candidates, run 1");
+    }
+
+    @Test
+    void whereWeightsStreamThePredictionIsOfTheDiskAsItWasAtThatTime() {
+        Path target = TinyModels.write(folder.resolve("target.gguf"), new TinyModels.Size(12, 256, 4, 2, 11));
+        EngineConfig base = EngineConfig.builder(target).threads(1).build();
+        List<Case> one = List.of(new Case(1, 0));
+        double profile = Profiles.withoutDevice().disk().plannedBytesPerSecond();
+
+        MemoryBudgetException tooSmall = catchThrowableOfType(
+                MemoryBudgetException.class, () -> check(base, 1000L, 0).run(one));
+        long budget = tooSmall.smallestBudget();
+
+        PlanCheck.Row limited = check(base, budget, 50_000_000).run(one).getFirst();
+        assertThat(rate(limited)).isCloseTo(Math.min(profile, 5e7), withPercentage(1));
+        PlanCheck.Row free = check(base, budget, 0).run(one).getFirst();
+        assertThat(rate(free)).isPositive().isNotCloseTo(profile, withPercentage(0.01));
+    }
+
+    private static PlanCheck check(EngineConfig base, long budget, long readRate) {
+        EngineConfig config = base.toBuilder()
+                .memoryBudget(budget)
+                .stagingBytes(2 << 20)
+                .readRate(readRate)
+                .build();
+        return new PlanCheck(config, Profiles::withoutDevice, 0.7, 12, what -> {});
+    }
+
+    private static double rate(PlanCheck.Row row) {
+        return row.prediction().streamedBytes() / row.prediction().diskSeconds();
     }
 }

@@ -16,6 +16,7 @@ import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
 import java.lang.reflect.Proxy;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -52,6 +53,9 @@ class ComputeAndMemoryProbeTest {
         };
     }
 
+    /** Inputs from which on products take twice as long. */
+    private static final int WIDE = 4097;
+
     /** Products take the time of their bytes and of their operations, on a clock of their own. */
     private final class FakeBackend implements Backend {
 
@@ -86,8 +90,13 @@ class ComputeAndMemoryProbeTest {
                         addresses.add(weight.data().address());
                         clock.addAndGet(clockTicks
                                 + (long) (NANOS_PER_PRODUCT
-                                        + NANOS_PER_BYTE * weight.byteSize()
-                                        + NANOS_PER_OPERATION * 2 * weight.rows() * weight.columns() * columns));
+                                        + (weight.columns() < WIDE ? 1 : 2)
+                                                * (NANOS_PER_BYTE * weight.byteSize()
+                                                        + NANOS_PER_OPERATION
+                                                                * 2
+                                                                * weight.rows()
+                                                                * weight.columns()
+                                                                * columns)));
                         return null;
                     });
         }
@@ -152,6 +161,30 @@ class ComputeAndMemoryProbeTest {
     }
 
     @Test
+    void eachWidthCountsWithItsShareOfTheWeights() {
+        try (FakeBackend backend = new FakeBackend(Set.of(DType.Q8_0))) {
+            List<KernelProbe.Weights> weights = List.of(
+                    new KernelProbe.Weights(DType.Q8_0, 2048, 700),
+                    new KernelProbe.Weights(DType.Q8_0, 5632, 280),
+                    // nearest to the narrow ones, and to the wide ones
+                    new KernelProbe.Weights(DType.Q8_0, 256, 10),
+                    new KernelProbe.Weights(DType.Q8_0, 8192, 10));
+            KernelProbe probe = probe(backend, weights);
+
+            ComputeCurve curve = probe.measure(5, 1L << 30).gigaflops().get(DType.Q8_0);
+
+            for (int columns : new int[] {1, 4, 32}) {
+                double narrow = NANOS_PER_BYTE * 34 / 32 + NANOS_PER_OPERATION * 2 * columns;
+                assertThat(curve.gigaflops(columns))
+                        .as("%d columns", columns)
+                        .isCloseTo(2 * columns / (0.71 * narrow + 0.29 * 2 * narrow), Percentage.withPercentage(1));
+            }
+            assertThat(probe.identity()).isEqualTo("fake, Q8_0 of width 2048 (71%), 5632 (29%)");
+            assertThat(openBuffers).isZero();
+        }
+    }
+
+    @Test
     void whatElseAPassCostsIsToldApart() {
         try (FakeBackend backend = new FakeBackend(Set.of(DType.Q8_0))) {
             PassCosts costs = probe(backend).measure(5, 1L << 30).pass();
@@ -162,7 +195,7 @@ class ComputeAndMemoryProbeTest {
                             Percentage.withPercentage(10)); // a part is in the long products too
             // two normalizations a layer
             assertThat(costs.layerSeconds()).isCloseTo(2e-9 * NANOS_PER_NORM, Percentage.withPercentage(1));
-            int elements = 6 * 2048 + 2 * 2048 + 3 * 5632;
+            int elements = 6 * 1024 + 2 * 1024 + 3 * 2816;
             assertThat(costs.elementSeconds() * elements)
                     .isCloseTo(2e-9 * NANOS_PER_NORMED_ROW, Percentage.withPercentage(1));
             for (DType cache : new DType[] {DType.F16, DType.Q8_0}) {
@@ -176,8 +209,11 @@ class ComputeAndMemoryProbeTest {
 
     /** On the scripted clock, of the usual weights. */
     private KernelProbe probe(FakeBackend backend) {
-        return new KernelProbe(
-                backend, 0, undisturbed(clock::get), seconds -> {}, KernelProbe.USUAL_TYPES, KernelProbe.USUAL_WIDTH);
+        return probe(backend, List.of());
+    }
+
+    private KernelProbe probe(FakeBackend backend, List<KernelProbe.Weights> weights) {
+        return new KernelProbe(backend, 0, undisturbed(clock::get), seconds -> {}, weights);
     }
 
     @Test
@@ -205,14 +241,13 @@ class ComputeAndMemoryProbeTest {
                     backend.vectorBits(),
                     undisturbed(() -> clock.addAndGet(10_000_000)),
                     seconds -> {},
-                    KernelProbe.USUAL_TYPES,
-                    KernelProbe.USUAL_WIDTH);
+                    List.of());
 
             ComputeProbe.Measured measured = probe.measure(40, 0);
             assertThat(measured.pass().attention()).containsOnlyKeys(DType.F16, DType.Q8_0);
             assertThat(measured.gigaflops().keySet())
                     .containsExactly(DType.F16, DType.Q4_0, DType.Q8_0, DType.Q4_K, DType.Q6_K);
-            assertThat(probe.identity()).startsWith(backend.description()).endsWith("width 4096");
+            assertThat(probe.identity()).startsWith(backend.description()).endsWith("Q6_K of width 4096 (100%)");
         }
     }
 

@@ -29,16 +29,21 @@ class PlanCheckTableTest {
                 0,
                 0,
                 Resource.COMPUTE);
-        return new PlanCheck.Row(new Case(slots, candidates), prediction, 0.125, measured, 20);
+        return new PlanCheck.Row(new Case(slots, candidates), prediction, 0.125, measured, 2.25, 20, 0.5);
     }
 
     @Test
     void theTableComparesAndSaysWhatTheChoiceReached() {
-        String text = PlanCheckTable.text(List.of(row(4, 0, 20, 22), row(4, 2, 25, 20), row(8, 0, 30, 33)));
+        String text = PlanCheckTable.text(
+                List.of(row(4, 0, 20, 22), row(4, 2, 25, 20), row(8, 0, 30, 33)),
+                List.of(new PlanCheck.Choice(4, 2, 0, 22, 20.9, 21.56)));
 
         assertThat(text.lines())
-                .contains("| 4 | 2 | 0.1000 | 0.1250 | 0.80 | 25.00 | 20.00 | 1.25 | compute |")
+                .contains("| 4 | 2 | 0.1000 | 0.1250 | 0.80 | 2.50 | 2.25 | 25.00 | 20.00 | 1.25 | compute | 0.50 |")
                 .contains("4 slots: 2 candidates promised most and reached 91% of the best, which were 0")
-                .contains("8 slots: 0 candidates promised most and reached 100% of the best, which were 0");
+                .contains("8 slots: 0 candidates promised most and reached 100% of the best, which were 0")
+                .contains("time per round: median error 20%, largest 20%, 0 of 3 within 15%")
+                .contains("tokens/s: median error 9%, largest 25%, 2 of 3 within 15%")
+                .contains("| 4 | 0 | 2 | 22.00 | 20.90 | 95% | 21.56 | 98% |");
     }
 }

@@ -105,6 +105,12 @@ class PlanCommandTest {
     @Test
     void badInputIsTwoWithOneLine() throws IOException {
         expectRefusal("--memory-budget", "10KiB");
+        expectRefusal("--recalibrate");
+        expectRefusal("--compare-choice", "2");
+        expectRefusal("--measure", "1x0", "--compare-choice", "-1");
+        // a profile is given
+        expectRefusal("--measure", "1x0", "--recalibrate");
+        expectRefusal("--measure", "1+0");
         for (String text : List.of(
                 "{\"sequences\": 0}",
                 "{\"speed\": 1}",

@@ -80,6 +80,17 @@ class HardwareProfileTest {
     }
 
     @Test
+    void aDiskThatIsKnownToReadAtARateIsPlannedWithThat() {
+        DiskSpec unseen = disk(null);
+        assertThat(unseen.plannedBytesPerSecond()).isEqualTo(6e8);
+        assertThat(unseen.withSustained(4e8).plannedBytesPerSecond()).isEqualTo(4e8);
+        assertThat(unseen.withSustained(3e9).plannedBytesPerSecond()).isEqualTo(3e9);
+        HardwareProfile without = Profiles.withoutDevice();
+        assertThat(without.withDisk(unseen).disk()).isSameAs(unseen);
+        assertThat(without.withDisk(unseen).withDisk(without.disk())).isEqualTo(without);
+    }
+
+    @Test
     void impossibleValuesAreRefusedByName() {
         assertThatThrownBy(() -> host(-1, null, null)).hasMessageContaining("memoryAvailableBytes");
         assertThatThrownBy(() -> disk(0.0)).hasMessageContaining("sustainedBytesPerSecond");

@@ -68,13 +68,18 @@ public final class FakeExecutor implements ForwardExecutor {
 
     /** Mostly the other script's logits, but something else after one prefix in {@code oneIn}. */
     public static Script disagreeing(Script other, long seed, int oneIn) {
+        return disagreeing(other, seed, 1.0 / oneIn);
+    }
+
+    /** The same with another share of the contexts. */
+    public static Script disagreeing(Script other, long seed, double share) {
         Script own = hashed(seed, 8);
         return (tokens, length, logits) -> {
             long hash = seed;
             for (int i = 0; i < length; i++) {
                 hash = mix(hash ^ (tokens[i] + i));
             }
-            (Math.floorMod(hash, oneIn) == 0 ? own : other).logits(tokens, length, logits);
+            (Math.floorMod(hash, 1_000_000) < share * 1_000_000 ? own : other).logits(tokens, length, logits);
         };
     }
 

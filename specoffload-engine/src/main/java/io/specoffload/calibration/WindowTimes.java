@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.function.DoubleConsumer;
 
 /**
- * Times several kinds of work in turns, each in many short windows that are spread over all of the time, and takes the
- * best window of each. Code that is not compiled yet, and other processes, only make a window longer: so the best one
- * is right as soon as a single window of a kind fell into a quiet moment after its code was compiled. Within a window only
- * samples count in which the thread had a processor, if there are any; their median, so that one that was lucky, such as
- * one that read from a cache, does not.
+ * Times several kinds of work in turns, each in many short windows that are spread over all of the time, and takes what is
+ * usual of each. Code that is not compiled yet makes a window many times longer, so windows that are far from the best one
+ * do not count; neither do samples and windows in which the thread had no processor, as long as there are others. Of the
+ * rest the median counts: other processes, and other guests of the same machine, take turns with its memory as they will
+ * when the engine runs, so that what the best moment shows is not what a second of work gets.
  */
-final class BestOfWindows {
+final class WindowTimes {
 
     private static final int MOST_SAMPLES = 5;
     private static final double WINDOW_SECONDS = 0.006;
@@ -20,14 +20,20 @@ final class BestOfWindows {
     /** A thread that had a processor for less than this share of a sample was kept from its work. */
     private static final double UNDISTURBED = 0.9;
 
-    /** Less is no improvement but noise: compiled code is faster by far more. */
-    private static final double IMPROVEMENT = 0.9;
+    /** What is not twice as fast is no improvement but noise, above all of memory: compiled code is faster by far more. */
+    private static final double IMPROVEMENT = 0.5;
 
     /** Windows without an improvement after which a kind is taken to be known. */
     private static final int PATIENCE = 3;
 
     /** However early nothing improves: the compiler may have begun with the larger methods only. */
     private static final double LEAST_SHARE = 0.4;
+
+    /** A window so many times as long as the best one ran code that was not compiled, or lost its processor. */
+    private static final double FAR = 2.5;
+
+    /** Undisturbed windows that tell what is usual; with fewer, the best of all windows counts. */
+    private static final int ENOUGH_WINDOWS = 3;
 
     /** At most this share of the time is left to the compiler, and this share in one piece. */
     private static final double REST_SHARE = 0.6;
@@ -44,7 +50,7 @@ final class BestOfWindows {
      * @param clock looked at on the thread that does the work
      * @param settle waits until the code that ran is compiled, for at most so many seconds
      */
-    BestOfWindows(WorkClock clock, DoubleConsumer settle) {
+    WindowTimes(WorkClock clock, DoubleConsumer settle) {
         this.clock = clock;
         this.settle = settle;
     }
@@ -106,7 +112,7 @@ final class BestOfWindows {
      */
     Result measure(List<? extends List<? extends Work>> groups, double seconds) {
         List<Work> works = new ArrayList<>();
-        List<Best> bests = new ArrayList<>();
+        List<Windows> windows = new ArrayList<>();
         int kinds = groups.stream().mapToInt(List::size).sum();
         Turns turns = new Turns(seconds);
         int joined = 0;
@@ -115,18 +121,18 @@ final class BestOfWindows {
             int visited = works.size();
             if (known && joined < groups.size()) {
                 works.addAll(groups.get(joined));
-                groups.get(joined++).forEach(work -> bests.add(new Best()));
+                groups.get(joined++).forEach(work -> windows.add(new Windows()));
             }
             for (int i = 0; i < works.size(); i++) {
                 boolean must = joined == 1 && i >= visited;
                 if (must || turns.spent() < seconds) {
-                    double last = window(works.get(i), bests.get(i));
+                    double last = window(works.get(i), windows.get(i));
                     if (last > INTERPRETED_SECONDS) {
                         turns.rest();
                     }
                 }
             }
-            known = bests.stream().allMatch(Best::known);
+            known = windows.stream().allMatch(Windows::known);
             if (!known) {
                 turns.rest();
             }
@@ -134,11 +140,26 @@ final class BestOfWindows {
         double[] secondsPerUnit = new double[kinds];
         Arrays.fill(secondsPerUnit, Double.NaN);
         boolean[] settled = new boolean[kinds];
-        for (int i = 0; i < bests.size(); i++) {
-            secondsPerUnit[i] = bests.get(i).secondsPerUnit();
-            settled[i] = bests.get(i).known();
+        for (int i = 0; i < windows.size(); i++) {
+            secondsPerUnit[i] = windows.get(i).secondsPerUnit();
+            settled[i] = windows.get(i).known();
         }
         return new Result(secondsPerUnit, settled);
+    }
+
+    /**
+     * Runs kinds of work in turns for about so long, so that they are compiled, and looks at none.
+     *
+     * @param works at least one
+     */
+    void warmUp(List<? extends Work> works, double seconds) {
+        Turns turns = new Turns(seconds);
+        for (int i = 0; turns.spent() < seconds; i = (i + 1) % works.size()) {
+            double last = window(works.get(i), new Windows());
+            if (last > INTERPRETED_SECONDS || i == works.size() - 1) {
+                turns.rest();
+            }
+        }
     }
 
     /** The time of a measurement, and how much of it was left to the compiler. */
@@ -172,7 +193,7 @@ final class BestOfWindows {
     }
 
     /** Adds a window; returns the seconds of its last sample. */
-    private double window(Work work, Best best) {
+    private double window(Work work, Windows windows) {
         double[] undisturbed = new double[MOST_SAMPLES];
         double[] all = new double[MOST_SAMPLES];
         int quiet = 0;
@@ -189,43 +210,52 @@ final class BestOfWindows {
             spent += last;
             if (work.counts(last)) {
                 all[samples++] = last / units;
-                if (threadStart < 0 || threadNanos >= UNDISTURBED * nanos) {
+                if (threadStart >= 0 && threadNanos >= UNDISTURBED * nanos) {
                     undisturbed[quiet++] = last / units;
                 }
             }
         } while (samples < MOST_SAMPLES && (samples == 0 || spent < WINDOW_SECONDS));
-        best.add(quiet == 0 ? median(all, samples) : median(undisturbed, quiet));
+        windows.add(quiet == 0 ? median(all, samples) : median(undisturbed, quiet), quiet > 0);
         return last;
     }
 
     private static double median(double[] values, int count) {
         Arrays.sort(values, 0, count);
-        return values[count / 2];
+        int middle = count / 2;
+        return count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
     }
 
-    /** The best window of a kind so far, and whether it was found long ago. */
-    private static final class Best {
+    /** The windows of a kind so far, and whether the best one was found long ago. */
+    private static final class Windows {
 
-        private double secondsPerUnit = Double.NaN;
+        private final List<Double> undisturbed = new ArrayList<>();
+        private double best = Double.NaN;
         /** The best window as it was after each of the latest ones, in turns. */
         private final double[] history = new double[PATIENCE];
 
         private double before;
-        private int windows;
+        private int count;
 
-        void add(double window) {
-            int turn = windows++ % PATIENCE;
+        void add(double window, boolean quiet) {
+            int turn = count++ % PATIENCE;
             before = history[turn];
-            secondsPerUnit = Double.isNaN(secondsPerUnit) ? window : Math.min(secondsPerUnit, window);
-            history[turn] = secondsPerUnit;
+            best = Double.isNaN(best) ? window : Math.min(best, window);
+            history[turn] = best;
+            if (quiet) {
+                undisturbed.add(window);
+            }
         }
 
         boolean known() {
-            return windows > PATIENCE && secondsPerUnit >= IMPROVEMENT * before;
+            return count > PATIENCE && best >= IMPROVEMENT * before;
         }
 
         double secondsPerUnit() {
-            return secondsPerUnit;
+            double[] near = undisturbed.stream()
+                    .mapToDouble(Double::doubleValue)
+                    .filter(window -> window <= FAR * best)
+                    .toArray();
+            return near.length < ENOUGH_WINDOWS ? best : median(near, near.length);
         }
     }
 }

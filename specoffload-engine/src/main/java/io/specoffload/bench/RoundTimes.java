@@ -1,0 +1,119 @@
+package io.specoffload.bench;
+
+import io.specoffload.engine.EngineConfig;
+import io.specoffload.engine.Generation;
+import io.specoffload.engine.GenerationListener;
+import io.specoffload.engine.GenerationRequest;
+import io.specoffload.engine.Prompt;
+import io.specoffload.engine.SpecOffloadEngine;
+import io.specoffload.telemetry.RoundRecord;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How long the rounds of a configuration take. Every round counts in which all slots decode; those before the compilers are
+ * done, those with prompts and those after the first sequence has ended do not.
+ */
+final class RoundTimes {
+
+    /** Tokens of each sequence's prompt. */
+    static final int PROMPT = 16;
+
+    /** Rounds in which caches and prefetch get into step. */
+    private static final int FIRST = 4;
+
+    private RoundTimes() {}
+
+    /**
+     * What was measured.
+     *
+     * @param roundSeconds median
+     * @param tokensPerSecond over all of them
+     * @param tokensPerRound over all of them
+     * @param rounds that counted
+     * @param processors that the process had meanwhile, on average
+     */
+    record Measured(
+            double roundSeconds, double tokensPerSecond, double tokensPerRound, int rounds, double processors) {}
+
+    /**
+     * Fills all slots, and lets them decode until the first sequence ends.
+     *
+     * @param output tokens of each sequence
+     * @param dropped further rounds at the beginning that do not count
+     */
+    static Measured measure(EngineConfig config, int output, int dropped) {
+        try (SpecOffloadEngine engine = SpecOffloadEngine.open(config)) {
+            BenchTokens prompt = new BenchTokens(engine.info().target().vocabulary());
+            List<Generation> running = new ArrayList<>();
+            long start = System.nanoTime();
+            long processorStart = processorNanos();
+            for (int i = 0; i < config.slots(); i++) {
+                running.add(engine.submit(
+                        GenerationRequest.builder(new Prompt.Tokens(prompt.range(i * PROMPT, PROMPT)))
+                                .maxTokens(output)
+                                .ignoreEos(true)
+                                .build(),
+                        new GenerationListener() {}));
+            }
+            running.getFirst().result().join();
+            double processors = (double) (processorNanos() - processorStart) / (System.nanoTime() - start);
+            List<RoundRecord> latest = engine.pipeline().latest();
+            running.forEach(generation -> generation.cancel());
+            return measured(steady(latest, config.slots(), FIRST + dropped), processors);
+        }
+    }
+
+    /** Processor time of this process; 0 where the JVM cannot tell. */
+    private static long processorNanos() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+                ? system.getProcessCpuTime()
+                : 0;
+    }
+
+    /** The last rounds in a row in which every sequence decoded, without the first ones. */
+    private static List<RoundRecord> steady(List<RoundRecord> all, int slots, int first) {
+        List<RoundRecord> steady = new ArrayList<>();
+        for (RoundRecord round : all) {
+            if (round.verify().isEmpty()) {
+                steady.add(round);
+            } else if (round.promptRows() > 0) {
+                steady.clear();
+            } else if (round.verifiedSequences() == slots) {
+                steady.add(round);
+            } else if (verifications(steady).isEmpty()) {
+                // the others are still to be admitted
+                steady.clear();
+            } else {
+                break;
+            }
+        }
+        return steady.subList(Math.min(steady.size(), first), steady.size());
+    }
+
+    private static List<RoundRecord> verifications(List<RoundRecord> rounds) {
+        return rounds.stream().filter(round -> !round.verify().isEmpty()).toList();
+    }
+
+    private static Measured measured(List<RoundRecord> steady, double processors) {
+        // from one verification to the next: a round begins where the last one ended
+        List<RoundRecord> verifications = verifications(steady);
+        if (verifications.size() < 3) {
+            throw new IllegalStateException("only " + verifications.size() + " rounds could be measured");
+        }
+        int count = verifications.size() - 1;
+        double[] seconds = new double[count];
+        long tokens = 0;
+        for (int i = 0; i < count; i++) {
+            long from = verifications.get(i).verify().end();
+            long to = verifications.get(i + 1).verify().end();
+            seconds[i] = (to - from) / 1e9;
+            tokens += verifications.get(i + 1).tokens();
+        }
+        double all = (verifications.getLast().verify().end()
+                        - verifications.getFirst().verify().end())
+                / 1e9;
+        return new Measured(Samples.median(seconds), tokens / all, (double) tokens / count, count, processors);
+    }
+}
