@@ -97,7 +97,7 @@ public final class KernelProbe implements ComputeProbe {
                 PassWorks pass = new PassWorks(backend, arena)) {
             Works works = new Works(pass, weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES)), x);
             try (works) {
-                new WindowTimes(clock, settle).warmUp(works.agenda.mostImportant(), seconds);
+                new WindowTimes(clock, settle).warmUp(works.agenda.groups.getFirst(), seconds);
             }
         }
     }
@@ -168,11 +168,6 @@ public final class KernelProbe implements ComputeProbe {
             groups.add(new ArrayList<>());
         }
 
-        /** The first type and what a pass does beside its products. */
-        List<Work> mostImportant() {
-            return groups.stream().limit(2).flatMap(List::stream).toList();
-        }
-
         /** The kind's index among all kinds. */
         int put(Work work) {
             groups.getLast().add(work);
@@ -239,7 +234,8 @@ public final class KernelProbe implements ComputeProbe {
             kinds = new int[widths.size()][COLUMNS.length];
             for (int width : widths) {
                 Products.Matrix matrix = new Products.Matrix(type, bytes, width);
-                IntStream.of(COLUMNS).forEach(columns -> products.add(new Products(backend, matrix, x, columns)));
+                IntStream.of(COLUMNS)
+                        .forEach(columns -> products.add(new Products(backend, vectorBits > 0, matrix, x, columns)));
             }
         }
 

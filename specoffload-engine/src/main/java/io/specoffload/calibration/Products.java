@@ -20,7 +20,11 @@ final class Products implements Work, AutoCloseable {
     /** Products are cut to about this, so that they fit between two turns of other processes. */
     private static final double PRODUCT_SECONDS = 0.002;
 
+    /** Vector code that is compiled makes more than one operation in a nanosecond on any processor; else it makes half of one. */
+    private static final double SLOWEST_VECTORS = 1e-9;
+
     private final Backend backend;
+    private final boolean vectors;
     private final Matrix matrix;
     private final Buffer x;
     private final int columns;
@@ -28,13 +32,15 @@ final class Products implements Work, AutoCloseable {
     private int rows;
     private @Nullable Buffer out;
 
-    Products(Backend backend, Matrix matrix, Buffer x, int columns) {
-        this(backend, matrix, x, columns, Integer.MAX_VALUE);
+    /** @param vectors whether the backend computes with vectors */
+    Products(Backend backend, boolean vectors, Matrix matrix, Buffer x, int columns) {
+        this(backend, vectors, matrix, x, columns, Integer.MAX_VALUE);
     }
 
     /** @param mostRows of the matrix in one product */
-    private Products(Backend backend, Matrix matrix, Buffer x, int columns, int mostRows) {
+    private Products(Backend backend, boolean vectors, Matrix matrix, Buffer x, int columns, int mostRows) {
         this.backend = backend;
+        this.vectors = vectors;
         this.matrix = matrix;
         this.x = x;
         this.columns = columns;
@@ -44,7 +50,7 @@ final class Products implements Work, AutoCloseable {
 
     /** The same, so short that starting it shows. */
     Products small() {
-        return new Products(backend, matrix, x, columns, SMALL_ROWS);
+        return new Products(backend, vectors, matrix, x, columns, SMALL_ROWS);
     }
 
     /** Floating-point operations of a run. */
@@ -76,6 +82,11 @@ final class Products implements Work, AutoCloseable {
         rows = (int) Math.min(most, Math.min(4L * rows, (long) (rows * PRODUCT_SECONDS / seconds)));
         close();
         return false;
+    }
+
+    @Override
+    public boolean plausible(double secondsPerUnit) {
+        return !vectors || secondsPerUnit < SLOWEST_VECTORS;
     }
 
     @Override

@@ -66,6 +66,11 @@ final class WindowTimes {
          * ones from then on.
          */
         boolean counts(double seconds);
+
+        /** Whether compiled code may be as slow as that; if not, the work is not known yet, however steady it is. */
+        default boolean plausible(double secondsPerUnit) {
+            return true;
+        }
     }
 
     /**
@@ -121,7 +126,7 @@ final class WindowTimes {
             int visited = works.size();
             if (known && joined < groups.size()) {
                 works.addAll(groups.get(joined));
-                groups.get(joined++).forEach(work -> windows.add(new Windows()));
+                groups.get(joined++).forEach(work -> windows.add(new Windows(work)));
             }
             for (int i = 0; i < works.size(); i++) {
                 boolean must = joined == 1 && i >= visited;
@@ -155,7 +160,7 @@ final class WindowTimes {
     void warmUp(List<? extends Work> works, double seconds) {
         Turns turns = new Turns(seconds);
         for (int i = 0; turns.spent() < seconds; i = (i + 1) % works.size()) {
-            double last = window(works.get(i), new Windows());
+            double last = window(works.get(i), new Windows(works.get(i)));
             if (last > INTERPRETED_SECONDS || i == works.size() - 1) {
                 turns.rest();
             }
@@ -228,6 +233,7 @@ final class WindowTimes {
     /** The windows of a kind so far, and whether the best one was found long ago. */
     private static final class Windows {
 
+        private final Work work;
         private final List<Double> undisturbed = new ArrayList<>();
         private double best = Double.NaN;
         /** The best window as it was after each of the latest ones, in turns. */
@@ -235,6 +241,10 @@ final class WindowTimes {
 
         private double before;
         private int count;
+
+        Windows(Work work) {
+            this.work = work;
+        }
 
         void add(double window, boolean quiet) {
             int turn = count++ % PATIENCE;
@@ -247,7 +257,7 @@ final class WindowTimes {
         }
 
         boolean known() {
-            return count > PATIENCE && best >= IMPROVEMENT * before;
+            return count > PATIENCE && best >= IMPROVEMENT * before && work.plausible(best);
         }
 
         double secondsPerUnit() {

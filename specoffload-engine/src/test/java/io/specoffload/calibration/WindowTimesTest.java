@@ -197,6 +197,33 @@ class WindowTimesTest {
     }
 
     @Test
+    void whatIsSteadyButImplausiblySlowIsNotKnown() {
+        Work slow = new Work() {
+            @Override
+            public double run() {
+                clock.compute(TRUE_SECONDS);
+                return 1;
+            }
+
+            @Override
+            public boolean counts(double seconds) {
+                return true;
+            }
+
+            @Override
+            public boolean plausible(double secondsPerUnit) {
+                return secondsPerUnit < TRUE_SECONDS / 2;
+            }
+        };
+        Scripted later = new Scripted(call -> TRUE_SECONDS);
+
+        Result result = new WindowTimes(clock, seconds -> {}).measure(List.of(List.of(slow), List.of(later)), 2);
+
+        assertThat(result.settled()).containsExactly(false, false);
+        assertThat(later.startedAt).as("the compiler is the slow one's").isEmpty();
+    }
+
+    @Test
     void aLuckySampleDoesNotCount() {
         // one in 50 finds its data in a cache
         Scripted work = new Scripted(call -> call % 50 == 0 ? TRUE_SECONDS / 4 : TRUE_SECONDS);
