@@ -106,11 +106,8 @@ class PlanCheckTest {
     }
 
     private static PlanCheck check(EngineConfig base, long budget, long readRate) {
-        EngineConfig config = base.toBuilder()
-                .memoryBudget(budget)
-                .stagingBytes(2 << 20)
-                .readRate(readRate)
-                .build();
+        EngineConfig config =
+                base.toBuilder().memoryBudget(budget).readRate(readRate).build();
         return new PlanCheck(config, Profiles::withoutDevice, 0.7, 12, what -> {});
     }
 
