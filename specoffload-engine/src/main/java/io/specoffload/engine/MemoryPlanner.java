@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class MemoryPlanner {
 
     /**
-     * Staging where nothing else is said: some milliseconds of reading beside what is being read and computed. More would be
-     * read ahead while drafting, but each byte of it is one less that stays, and takes as long to read as it saves.
+     * Staging where nothing else is said: as long as a reading thread may wait for a busy processor. More would be read
+     * ahead while drafting, but each byte of it is one less that stays, and takes as long to read as it saves.
      */
-    private static final long STAGING_BYTES = 32L << 20;
+    private static final long STAGING_BYTES = 96L << 20;
 
     /** ... and no more than this share of the weights. */
     private static final int STAGING_SHARE = 16;
