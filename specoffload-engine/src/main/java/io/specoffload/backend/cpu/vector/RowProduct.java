@@ -8,12 +8,6 @@ import io.specoffload.backend.cpu.WorkerPool;
  */
 final class RowProduct implements WorkerPool.RangeTask {
 
-    /** Up to as many activations stay in the first-level cache beside two streams of weights from memory, */
-    private static final int STREAMED = 3072;
-
-    /** ... and rows of so many weights are long enough for reading ahead, where they are read twice. */
-    private static final int LEAST_STREAMED = 1024;
-
     /** Multiply-adds that are worth a thread's while. */
     private static final int WORK = 65_536;
 
@@ -60,12 +54,12 @@ final class RowProduct implements WorkerPool.RangeTask {
 
     /**
      * Multiplies rows of the first half together with those of the second: two streams of memory far apart are read faster
-     * than one (see {@link DirectProduct}). Other rows that are read twice, by unpacking scales and weights, are first copied
+     * than one (see {@link DirectProduct}). Rows that are read twice, by unpacking scales and weights, are first copied
      * to the cache in one go.
      */
     private void multiplyPairs(int from, int pairs, Scratch scratch) {
         float[] results = scratch.partial;
-        boolean copied = format.isUnpacked() && (columns > STREAMED || columns < LEAST_STREAMED);
+        boolean copied = format.isUnpacked();
         int block = (int) Math.max(1, copied ? Scratch.COPY / 2 / rowBytes : pairs);
         for (int start = from; start < from + pairs; start += block) {
             int count = Math.min(block, from + pairs - start);
