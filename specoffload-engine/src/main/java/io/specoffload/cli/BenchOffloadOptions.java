@@ -68,6 +68,13 @@ final class BenchOffloadOptions {
             description = "with --offload: memory that streamed weights pass through at most")
     private @Nullable Long staging;
 
+    @Option(
+            names = "--staging-layers",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "with --offload: the same as what streams of so many layers; 0 for --staging")
+    private int stagingLayers;
+
     @Option(names = "--serial", description = "with --offload: nothing overlaps drafting")
     private boolean serial;
 
@@ -121,6 +128,9 @@ final class BenchOffloadOptions {
         List<String> options = new ArrayList<>();
         if (staging != null) {
             options.addAll(List.of("--staging", staging.toString()));
+        }
+        if (stagingLayers != 0) {
+            options.addAll(List.of("--staging-layers", Integer.toString(stagingLayers)));
         }
         if (serial) {
             options.add("--serial");

@@ -24,6 +24,13 @@ final class OffloadOptions {
     private @Nullable Long staging;
 
     @Option(
+            names = "--staging-layers",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "the same as what streams of so many layers; 0 for --staging")
+    private int stagingLayers;
+
+    @Option(
             names = "--read-rate",
             paramLabel = "RATE",
             converter = ByteSize.class,
@@ -33,6 +40,7 @@ final class OffloadOptions {
     EngineConfig.Builder apply(EngineConfig.Builder builder) {
         return builder.memoryBudget(memoryBudget)
                 .stagingBytes(staging == null ? 0 : staging)
+                .stagingLayers(stagingLayers)
                 .readRate(readRate == null ? 0 : readRate);
     }
 }

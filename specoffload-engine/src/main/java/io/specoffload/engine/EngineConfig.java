@@ -222,9 +222,15 @@ public record EngineConfig(
             return this;
         }
 
-        /** Layers that are read ahead at most, at least 2; 0 to choose by the budget. */
+        /** Memory that streamed weights pass through at most; 0 to choose by the plan and the budget. */
         public Builder stagingBytes(long value) {
             offload = offload.withStagingBytes(value);
+            return this;
+        }
+
+        /** The same in layers, of each what streams; 0 for {@link #stagingBytes}. */
+        public Builder stagingLayers(int value) {
+            offload = offload.withStagingLayers(value);
             return this;
         }
 

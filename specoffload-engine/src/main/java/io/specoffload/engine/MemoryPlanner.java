@@ -36,7 +36,7 @@ final class MemoryPlanner {
 
     private final Model target;
     private final @Nullable Model draft;
-    private final long stagingBytes;
+    private final OffloadSettings settings;
     private final int alignment;
     private final JvmShare jvm;
 
@@ -67,14 +67,14 @@ final class MemoryPlanner {
     }
 
     /**
-     * @param stagingBytes at most, 0 for automatic
+     * @param settings how much staging
      * @param alignment of direct reads
      * @param jvm what of a budget is the JVM's
      */
-    MemoryPlanner(Model target, @Nullable Model draft, long stagingBytes, int alignment, JvmShare jvm) {
+    MemoryPlanner(Model target, @Nullable Model draft, OffloadSettings settings, int alignment, JvmShare jvm) {
         this.target = target;
         this.draft = draft;
-        this.stagingBytes = stagingBytes;
+        this.settings = settings;
         this.alignment = alignment;
         this.jvm = jvm;
     }
@@ -102,7 +102,9 @@ final class MemoryPlanner {
         }
         Map<String, Long> items = streaming(budget);
         long left = budget - items.values().stream().mapToLong(Long::longValue).sum();
-        long staging = stagingBytes != 0 ? stagingBytes : staging(target.weightBytes());
+        long given = settings.staging(
+                Math.max(0, target.weightBytes() - left) / target.config().layers());
+        long staging = given != 0 ? given : staging(target.weightBytes());
         Optional<PlacementStrategy.Outcome> outcome = strategy(staging).place(left);
         while (outcome.isEmpty() && staging > 0) {
             staging /= 2;

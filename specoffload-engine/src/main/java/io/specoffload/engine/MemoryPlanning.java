@@ -53,7 +53,7 @@ record MemoryPlanning(EngineConfig config, int contextLength) {
         MemoryPlanner planner = new MemoryPlanner(
                 footprint(target, STREAMED_ROWS),
                 draft == null ? null : footprint(draft, RESIDENT_ROWS),
-                config.offload().stagingBytes(),
+                config.offload(),
                 alignment(target),
                 JvmShare.ofThisJvm());
         Long given = config.offload().memoryBudget();

@@ -72,6 +72,9 @@ class GenerateOffloadedTest {
         assertThat(streamed.code()).as(streamed.err()).isZero();
         JsonNode report = JsonMapper.shared().readTree(streamed.out());
         assertThat(report.get("tokens")).isEqualTo(resident.get("tokens"));
+        assertThat(run(with(generate, "--memory-budget", smallest, "--staging-layers", "2"))
+                        .code())
+                .isZero();
         JsonNode stats = report.get("stats");
         assertThat(stats.at("/streamedBytes/disk").asLong()).isPositive();
         assertThat(stats.at("/peakBytes/host").asLong()).isPositive().isLessThanOrEqualTo(Long.parseLong(smallest));

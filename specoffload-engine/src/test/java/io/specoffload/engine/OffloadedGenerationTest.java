@@ -99,6 +99,23 @@ class OffloadedGenerationTest {
     }
 
     @Test
+    void stagingMayBeGivenInLayers() {
+        long smallest = smallest(config().draftModel(draft));
+        long[] staging = new long[2];
+        for (int i = 0; i < 2; i++) {
+            EngineConfig streamed = config().draftModel(draft)
+                    .stagingLayers(1 + 3 * i)
+                    .memoryBudget(smallest + 2_500_000)
+                    .build();
+            try (SpecOffloadEngine engine = SpecOffloadEngine.open(streamed)) {
+                assertThat(engine.memory().streams()).isTrue();
+                staging[i] = engine.memory().items().get("staging buffers");
+            }
+        }
+        assertThat(staging[1]).isGreaterThan(staging[0]);
+    }
+
+    @Test
     void aBudgetThatIsTooSmallIsRefusedWithTheArithmetic() {
         long smallest = smallest(config());
         assertThatThrownBy(() -> SpecOffloadEngine.open(

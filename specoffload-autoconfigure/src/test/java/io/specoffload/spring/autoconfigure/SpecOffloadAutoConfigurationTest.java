@@ -144,7 +144,7 @@ class SpecOffloadAutoConfigurationTest {
                                 7,
                                 EngineConfig.KvType.Q8_0,
                                 EngineConfig.KernelChoice.SCALAR,
-                                new OffloadSettings(3L << 20, 4096, 1024),
+                                new OffloadSettings(3L << 20, 4096, 0, 1024),
                                 Duration.ofMillis(250),
                                 new Planning(
                                         null,
