@@ -3,7 +3,7 @@ package io.specoffload.bench;
 import java.util.Arrays;
 
 /** Order statistics of repeated measurements. */
-final class Samples {
+public final class Samples {
 
     /** Pairs from which on an interval is given. */
     static final int ENOUGH = 10;
@@ -13,7 +13,8 @@ final class Samples {
 
     private Samples() {}
 
-    static double median(double[] values) {
+    /** The middle value, or the mean of the two in the middle; of one value and more. */
+    public static double median(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;

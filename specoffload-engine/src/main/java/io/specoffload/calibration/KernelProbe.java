@@ -18,6 +18,7 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.DoubleConsumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -92,29 +93,30 @@ public final class KernelProbe implements ComputeProbe {
 
     @Override
     public void prepare(double seconds, long mostBytes) {
-        try (Arena arena = Arena.ofShared();
-                Buffer x = activations();
-                PassWorks pass = new PassWorks(backend, arena)) {
-            Works works = new Works(pass, weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES)), x);
-            try (works) {
-                new WindowTimes(clock, settle).warmUp(works.agenda.groups.getFirst(), seconds);
-            }
-        }
+        withWorks(mostBytes, works -> {
+            new WindowTimes(clock, settle).warmUp(works.agenda.groups.getFirst(), seconds);
+            return true;
+        });
     }
 
     @Override
     public Measured measure(double seconds, long mostBytes) {
+        return withWorks(mostBytes, works -> {
+            WindowTimes.Result result = new WindowTimes(clock, settle).measure(works.agenda.groups, seconds);
+            return new Measured(
+                    curves(works.types, result),
+                    works.others == null ? null : works.others.costs(result),
+                    result.allSettled());
+        });
+    }
+
+    /** Something done with works, which are gone afterwards. */
+    private <T> T withWorks(long mostBytes, Function<Works, T> task) {
         try (Arena arena = Arena.ofShared();
                 Buffer x = activations();
-                PassWorks pass = new PassWorks(backend, arena)) {
-            Works works = new Works(pass, weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES)), x);
-            try (works) {
-                WindowTimes.Result result = new WindowTimes(clock, settle).measure(works.agenda.groups, seconds);
-                return new Measured(
-                        curves(works.types, result),
-                        works.others == null ? null : works.others.costs(result),
-                        result.allSettled());
-            }
+                PassWorks pass = new PassWorks(backend, arena);
+                Works works = new Works(pass, weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES)), x)) {
+            return task.apply(works);
         }
     }
 

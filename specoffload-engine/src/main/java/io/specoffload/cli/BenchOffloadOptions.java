@@ -3,6 +3,7 @@ package io.specoffload.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What {@code bench --offload} compares, and within what limits. */
@@ -61,19 +62,8 @@ final class BenchOffloadOptions {
             description = "with --offload: N sequences at once, useful tokens/s with speculation on and off")
     private int batch;
 
-    @Option(
-            names = "--staging",
-            paramLabel = "SIZE",
-            converter = ByteSize.class,
-            description = "with --offload: memory that streamed weights pass through at most")
-    private @Nullable Long staging;
-
-    @Option(
-            names = "--staging-layers",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "with --offload: the same as what streams of so many layers; 0 for --staging")
-    private int stagingLayers;
+    @Mixin
+    private StagingOptions staging = new StagingOptions();
 
     @Option(names = "--serial", description = "with --offload: nothing overlaps drafting")
     private boolean serial;
@@ -125,13 +115,7 @@ final class BenchOffloadOptions {
 
     /** What the engine's own commands are told beside models, lengths and limits. */
     List<String> engineOptions() {
-        List<String> options = new ArrayList<>();
-        if (staging != null) {
-            options.addAll(List.of("--staging", staging.toString()));
-        }
-        if (stagingLayers != 0) {
-            options.addAll(List.of("--staging-layers", Integer.toString(stagingLayers)));
-        }
+        List<String> options = new ArrayList<>(staging.arguments());
         if (serial) {
             options.add("--serial");
         }

@@ -2,6 +2,7 @@ package io.specoffload.cli;
 
 import io.specoffload.engine.EngineConfig;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How much memory a model may take, and how what does not fit is streamed; shared by the commands that generate. */
@@ -15,20 +16,8 @@ final class OffloadOptions {
                     + " what does not fit streams from disk (default: what the machine has left)")
     private @Nullable Long memoryBudget;
 
-    @Option(
-            names = "--staging",
-            paramLabel = "SIZE",
-            converter = ByteSize.class,
-            description =
-                    "memory that streamed weights pass through at most, for example 64MiB (default: chosen by the plan)")
-    private @Nullable Long staging;
-
-    @Option(
-            names = "--staging-layers",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "the same as what streams of so many layers; 0 for --staging")
-    private int stagingLayers;
+    @Mixin
+    private StagingOptions staging = new StagingOptions();
 
     @Option(
             names = "--read-rate",
@@ -38,9 +27,6 @@ final class OffloadOptions {
     private @Nullable Long readRate;
 
     EngineConfig.Builder apply(EngineConfig.Builder builder) {
-        return builder.memoryBudget(memoryBudget)
-                .stagingBytes(staging == null ? 0 : staging)
-                .stagingLayers(stagingLayers)
-                .readRate(readRate == null ? 0 : readRate);
+        return staging.apply(builder).memoryBudget(memoryBudget).readRate(readRate == null ? 0 : readRate);
     }
 }

@@ -2,7 +2,9 @@ package io.specoffload.cli;
 
 import io.specoffload.bench.PlanCheck.Choice;
 import io.specoffload.bench.PlanCheck.Row;
+import io.specoffload.bench.Samples;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -54,16 +56,12 @@ final class PlanCheckTable {
                 .mapToDouble(row -> Math.abs(ratio.applyAsDouble(row) - 1))
                 .sorted()
                 .toArray();
-        int middle = errors.length / 2;
-        double median = errors.length % 2 == 1 ? errors[middle] : (errors[middle - 1] + errors[middle]) / 2;
-        long near = rows.stream()
-                .filter(row -> Math.abs(ratio.applyAsDouble(row) - 1) <= NEAR)
-                .count();
+        long near = Arrays.stream(errors).filter(error -> error <= NEAR).count();
         return String.format(
                 Locale.ROOT,
                 "%s: median error %.0f%%, largest %.0f%%, %d of %d within %.0f%%",
                 what,
-                100 * median,
+                100 * Samples.median(errors),
                 100 * errors[errors.length - 1],
                 near,
                 rows.size(),

@@ -151,19 +151,17 @@ public final class EnginePlanner {
      */
     private List<Long> stagingSizes() {
         long weights = ResidentTensors.memoryBytes(target.index().entries());
-        long given = givenStaging(weights);
         long enough = MemoryPlanner.staging(weights);
-        if (given != 0 || !open(Knob.STAGING)) {
-            return List.of(given == 0 ? enough : given);
+        if (config.offload().hasStaging()) {
+            long layerBytes = Math.max(0, weights - budget()) / target.config().layers();
+            return List.of(config.offload().staging(layerBytes));
+        }
+        if (!open(Knob.STAGING)) {
+            return List.of(enough);
         }
         return IntStream.range(0, STAGING_SIZES)
                 .mapToObj(step -> Math.round(enough * Math.pow(2, step / 2.0)))
                 .toList();
-    }
-
-    private long givenStaging(long weights) {
-        return config.offload()
-                .staging(Math.max(0, weights - budget()) / target.config().layers());
     }
 
     /** Where memory is so short that no staging fits that is worth its name, with less: slower than predicted, but it runs. */
@@ -199,7 +197,7 @@ public final class EnginePlanner {
         if (open(Knob.CANDIDATES) && draft != null) {
             builder.candidates(Math.clamp(2L * setting.candidates(), LEAST_HEADROOM, MOST_CANDIDATES));
         }
-        if (open(Knob.STAGING) && givenStaging(1) == 0) {
+        if (open(Knob.STAGING) && !config.offload().hasStaging()) {
             builder.stagingBytes(setting.stagingBytes());
         }
         if (open(Knob.PREFILL_CHUNK)) {

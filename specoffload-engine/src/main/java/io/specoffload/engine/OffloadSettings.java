@@ -24,9 +24,9 @@ public record OffloadSettings(@Nullable Long memoryBudget, long stagingBytes, in
             throw new IllegalArgumentException(
                     "stagingBytes is " + stagingBytes + ", but must be above 0, or 0 for automatic");
         }
-        if (stagingLayers < 0) {
+        if (stagingLayers != 0 && (stagingLayers < 2 || stagingLayers > 1024)) {
             throw new IllegalArgumentException(
-                    "stagingLayers is " + stagingLayers + ", but must be at least 1, or 0 for automatic");
+                    "stagingLayers is " + stagingLayers + ", but must be between 2 and 1024, or 0 for automatic");
         }
         if (readRate < 0) {
             throw new IllegalArgumentException("readRate is " + readRate + ", but must be 0 or more");
@@ -43,6 +43,11 @@ public record OffloadSettings(@Nullable Long memoryBudget, long stagingBytes, in
 
     OffloadSettings withStagingLayers(int value) {
         return new OffloadSettings(memoryBudget, stagingBytes, value, readRate);
+    }
+
+    /** Whether staging is not to be chosen by the plan. */
+    boolean hasStaging() {
+        return stagingBytes != 0 || stagingLayers != 0;
     }
 
     /**

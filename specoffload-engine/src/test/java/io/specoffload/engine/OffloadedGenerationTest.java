@@ -104,7 +104,7 @@ class OffloadedGenerationTest {
         long[] staging = new long[2];
         for (int i = 0; i < 2; i++) {
             EngineConfig streamed = config().draftModel(draft)
-                    .stagingLayers(1 + 3 * i)
+                    .stagingLayers(2 + 4 * i)
                     .memoryBudget(smallest + 2_500_000)
                     .build();
             try (SpecOffloadEngine engine = SpecOffloadEngine.open(streamed)) {
