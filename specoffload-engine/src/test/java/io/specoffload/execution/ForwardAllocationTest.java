@@ -44,7 +44,7 @@ class ForwardAllocationTest {
     @MethodSource("models")
     void compiledPassesMakeNoGarbage(Path model, DType type, int rows, int matmuls)
             throws IOException, InterruptedException {
-        OwnJvm.Result result = OwnJvm.run(
+        OwnJvm.Result result = OwnJvm.runUpToThrice(
                 ForwardGarbage.class,
                 model.toString(),
                 type.name(),

@@ -8,6 +8,7 @@ import io.specoffload.kv.KvSequence;
 import io.specoffload.model.ForwardBatch;
 import io.specoffload.tensor.DType;
 import io.specoffload.testing.AllocationMeter;
+import io.specoffload.testing.AllocationSites;
 import io.specoffload.testing.TestEngine;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ final class ForwardGarbage {
 
     private static final int PASSES = 100;
     private static final int MOST_WINDOWS = 400;
+    private static final int SAMPLED_WINDOWS = 20;
 
     private ForwardGarbage() {}
 
@@ -38,9 +40,15 @@ final class ForwardGarbage {
             do {
                 windows.add(window(engine, Integer.parseInt(arguments[2])));
             } while (windows.getLast() > granted && windows.size() < MOST_WINDOWS);
-        }
-        if (windows.getLast() > granted) {
-            throw new IllegalStateException(granted + " bytes are granted per window of passes, but: " + windows);
+            if (windows.getLast() > granted) {
+                String sites = AllocationSites.of(() -> {
+                    for (int i = 0; i < SAMPLED_WINDOWS; i++) {
+                        window(engine, Integer.parseInt(arguments[2]));
+                    }
+                });
+                throw new IllegalStateException(
+                        granted + " bytes are granted per window of passes, but: " + windows + "\n" + sites);
+            }
         }
     }
 

@@ -25,7 +25,7 @@ class PipelineAllocationTest {
     @ParameterizedTest
     @CsvSource({"0, 7000", "3, 9000"})
     void aTokenLeavesLittleGarbage(int candidates, long granted) throws IOException, InterruptedException {
-        OwnJvm.Result result = OwnJvm.run(
+        OwnJvm.Result result = OwnJvm.runUpToThrice(
                 PipelineGarbage.class,
                 TinyModels.target(folder).toString(),
                 TinyModels.draft(folder).toString(),

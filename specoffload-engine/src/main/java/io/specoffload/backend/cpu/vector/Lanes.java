@@ -140,34 +140,43 @@ final class Lanes {
         return (FloatVector) v.convert(VectorOperators.I2F, 0);
     }
 
-    private static FloatVector at(float[] partial, int offset, int step) {
-        return FloatVector.fromArray(F, partial, offset + step * L);
-    }
-
     /**
      * The sum of 64 floats as the fixed tree i + (i + 32), then + 16, 8, 4, 2, 1: the same for every vector width. {@code
      * reduceLanes} would not do: its order of additions is unspecified, and in fact differs between interpreted and compiled
-     * code.
+     * code. Written without helpers that take or return vectors: within a large caller the compiler may refuse to inline
+     * them, and then their vectors are boxed.
      */
     static float sum64(float[] x, int offset) {
-        FloatVector sum;
-        if (STEPS == 2) {
-            sum = at(x, offset, 0).add(at(x, offset, 2)).add(at(x, offset, 1).add(at(x, offset, 3)));
-        } else if (STEPS == 4) {
-            sum = quarter(x, offset, 0).add(quarter(x, offset, 1));
+        FloatVector sum = FloatVector.fromArray(F, x, offset).add(FloatVector.fromArray(F, x, offset + 32));
+        FloatVector other = FloatVector.fromArray(F, x, offset + 16).add(FloatVector.fromArray(F, x, offset + 48));
+        if (L == 16) {
+            sum = sum.add(other);
+            sum = sum.add(sum.rearrange(SWAP_8));
+        } else if (L == 8) {
+            FloatVector upper = FloatVector.fromArray(F, x, offset + 8)
+                    .add(FloatVector.fromArray(F, x, offset + 40))
+                    .add(FloatVector.fromArray(F, x, offset + 24).add(FloatVector.fromArray(F, x, offset + 56)));
+            sum = sum.add(other).add(upper);
         } else {
-            sum = quarter(x, offset, 0)
-                    .add(quarter(x, offset, 2))
-                    .add(quarter(x, offset, 1).add(quarter(x, offset, 3)));
+            return narrowSum64(x, offset);
         }
-        return sum(sum);
+        sum = sum.add(sum.rearrange(SWAP_4));
+        sum = sum.add(sum.rearrange(SWAP_2));
+        return sum.add(sum.rearrange(SWAP_1)).lane(0);
     }
 
-    /** Vectors i + (i + 32) and i + 16 + (i + 48), where i is the first float of vector {@code step}. */
-    private static FloatVector quarter(float[] x, int offset, int step) {
-        return at(x, offset, step)
-                .add(at(x, offset, step + STEPS))
-                .add(at(x, offset, step + STEPS / 2).add(at(x, offset, step + STEPS / 2 + STEPS)));
+    /** The same with 4 lanes. */
+    private static float narrowSum64(float[] x, int offset) {
+        return sum(quarter(x, offset)
+                .add(quarter(x, offset + 8))
+                .add(quarter(x, offset + 4).add(quarter(x, offset + 12))));
+    }
+
+    /** Vectors i + (i + 32) and i + 16 + (i + 48). */
+    private static FloatVector quarter(float[] x, int i) {
+        return FloatVector.fromArray(F, x, i)
+                .add(FloatVector.fromArray(F, x, i + 32))
+                .add(FloatVector.fromArray(F, x, i + 16).add(FloatVector.fromArray(F, x, i + 48)));
     }
 
     /** {@link #sum(FloatVector)} of L floats; a call that takes no vector costs little if the compiler does not inline it. */
