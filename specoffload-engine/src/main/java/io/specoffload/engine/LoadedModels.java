@@ -40,6 +40,9 @@ final class LoadedModels implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LoadedModels.class);
 
+    /** Most rows of a pass of the draft model: a piece of its matrices is then computed in about a millisecond. */
+    private static final int DRAFT_ROWS = 32;
+
     private final EngineConfig config;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final ComputeGate gate = new ComputeGate();
@@ -128,7 +131,7 @@ final class LoadedModels implements AutoCloseable {
 
     private @Nullable Drafter drafter() {
         if (draft != null) {
-            return new ModelDrafter(draft.executor(), producibleTokens);
+            return new ModelDrafter(draft.executor(), producibleTokens, DRAFT_ROWS);
         }
         return config.promptLookup() && config.candidates() > 0 ? new PromptLookupDrafter() : null;
     }

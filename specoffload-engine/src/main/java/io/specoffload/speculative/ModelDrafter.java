@@ -18,15 +18,21 @@ import java.util.List;
 public final class ModelDrafter implements Drafter {
 
     private final ForwardExecutor executor;
+    private final int mostRows;
     private final ForwardBatch batch = new ForwardBatch();
     private final float[] padded;
 
     /**
      * @param executor runs the draft model; owned by this drafter
      * @param vocabulary tokens that the target may produce; logits that the draft lacks count as impossible
+     * @param mostRows of a pass, at least 1: how long a prompt's rows keep others from the device
      */
-    public ModelDrafter(ForwardExecutor executor, int vocabulary) {
+    public ModelDrafter(ForwardExecutor executor, int vocabulary, int mostRows) {
+        if (mostRows < 1) {
+            throw new IllegalArgumentException("mostRows is " + mostRows + ", but must be at least 1");
+        }
         this.executor = executor;
+        this.mostRows = mostRows;
         this.padded = executor.vocabulary() < vocabulary ? new float[vocabulary] : new float[0];
     }
 
@@ -38,19 +44,24 @@ public final class ModelDrafter implements Drafter {
     @Override
     public List<Candidates> draft(List<Request> requests) {
         List<Proposal> proposals = requests.stream().map(Proposal::new).toList();
-        batch.clear();
-        proposals.forEach(proposal -> proposal.addPending(batch));
-        while (!batch.isEmpty()) {
+        while (fill(proposals)) {
             Logits logits = executor.forward(batch);
-            batch.clear();
             for (Proposal proposal : proposals) {
                 if (proposal.awaitsLogits()) {
                     proposal.propose(logits);
-                    proposal.addLastCandidate(batch);
                 }
             }
         }
         return proposals.stream().map(Proposal::candidates).toList();
+    }
+
+    /** The next pass: rows that the caches lack, and the candidates drafted last; false if there are none. */
+    private boolean fill(List<Proposal> proposals) {
+        batch.clear();
+        for (Proposal proposal : proposals) {
+            proposal.addTo(batch, mostRows - batch.rows());
+        }
+        return !batch.isEmpty();
     }
 
     @Override
@@ -97,42 +108,41 @@ public final class ModelDrafter implements Drafter {
         private final int[] tokens;
         private final List<Distribution> distributions = new ArrayList<>();
         private int drafted;
-        private int rowsAhead;
+
+        /** Rows of the cache, with those of the pass at hand. */
+        private int rows;
+
         private int logitIndex = -1;
 
         Proposal(Request request) {
             this.request = request;
             this.session = (CachedSession) request.session();
             this.tokens = new int[request.count()];
-        }
-
-        void addPending(ForwardBatch into) {
             session.synchronize(request.tokens(), request.upTo());
-            int from = session.cache.length();
-            boolean wanted = request.count() > 0;
-            if (wanted && from == request.upTo()) {
+            if (request.count() > 0 && session.cache.length() == request.upTo()) {
                 // everything is cached already (the sequence shrank to a known prefix): the last row is needed again
-                from--;
-                session.cache.truncate(from);
+                session.cache.truncate(request.upTo() - 1);
             }
-            rowsAhead = from;
-            for (int i = from; i < request.upTo(); i++) {
-                add(into, request.tokens().token(i), wanted && i == request.upTo() - 1);
+            rows = session.cache.length();
+        }
+
+        /** Adds the next rows, as far as there is room: of the sequence, then of the candidate drafted last. */
+        void addTo(ForwardBatch into, int room) {
+            int end = Math.min(lastRow() + 1, rows + room);
+            while (rows < end) {
+                int token = rows < request.upTo() ? request.tokens().token(rows) : tokens[rows - request.upTo()];
+                boolean wantLogits = rows == lastRow() && drafted < tokens.length;
+                session.record(rows++, token);
+                int index = into.add(session.cache, token, wantLogits);
+                if (wantLogits) {
+                    logitIndex = index;
+                }
             }
         }
 
-        void addLastCandidate(ForwardBatch into) {
-            if (drafted < tokens.length) {
-                add(into, tokens[drafted - 1], true);
-            }
-        }
-
-        private void add(ForwardBatch into, int token, boolean wantLogits) {
-            session.record(rowsAhead++, token);
-            int index = into.add(session.cache, token, wantLogits);
-            if (wantLogits) {
-                logitIndex = index;
-            }
+        /** The last row that can be computed now and is needed: the last candidate's only for a further one. */
+        private int lastRow() {
+            return request.upTo() - 1 + Math.min(drafted, Math.max(0, tokens.length - 1));
         }
 
         boolean awaitsLogits() {

@@ -22,6 +22,9 @@ final class PipelineFixture implements AutoCloseable {
 
     static final int VOCABULARY = 12;
 
+    /** Less than some prompts have, and than some rounds draft for. */
+    private static final int DRAFT_ROWS = 5;
+
     final FakeTokenizer tokenizer = new FakeTokenizer(VOCABULARY);
     final FakeExecutor target;
     final @Nullable FakeExecutor draft;
@@ -30,7 +33,7 @@ final class PipelineFixture implements AutoCloseable {
     PipelineFixture(FakeExecutor target, @Nullable FakeExecutor draft, PipelineSettings settings) {
         this.target = target;
         this.draft = draft;
-        Drafter drafter = draft == null ? null : new ModelDrafter(draft, VOCABULARY);
+        Drafter drafter = draft == null ? null : new ModelDrafter(draft, VOCABULARY, DRAFT_ROWS);
         this.pipeline = new DualBatchPipeline(target, drafter, settings);
     }
 
@@ -39,7 +42,7 @@ final class PipelineFixture implements AutoCloseable {
             FakeExecutor target, @Nullable FakeExecutor draft, PipelineSettings settings, VirtualMachine machine) {
         this.target = target;
         this.draft = draft;
-        Drafter drafter = draft == null ? null : new ModelDrafter(machine.draft(draft), VOCABULARY);
+        Drafter drafter = draft == null ? null : new ModelDrafter(machine.draft(draft), VOCABULARY, DRAFT_ROWS);
         this.pipeline = new DualBatchPipeline(
                 machine.target(target),
                 drafter,

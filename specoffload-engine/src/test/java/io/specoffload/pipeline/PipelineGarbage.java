@@ -65,7 +65,7 @@ final class PipelineGarbage {
                 ModelFile draftFile = GgufFile.open(Path.of(arguments[1]));
                 TestEngine engine = new TestEngine(file, new CpuBackend(1, KernelChoice.VECTOR), DType.F16, 32);
                 TestEngine drafting = new TestEngine(draftFile, new CpuBackend(1, KernelChoice.VECTOR), DType.F16, 32);
-                Drafter drafter = new ModelDrafter(drafting.executor(), TinyModels.VOCABULARY);
+                Drafter drafter = new ModelDrafter(drafting.executor(), TinyModels.VOCABULARY, 32);
                 DualBatchPipeline pipeline =
                         new DualBatchPipeline(engine.executor(), drafter, new PipelineSettings(1, 1, candidates, 16))) {
             Tokenizer tokenizer = Tokenizers.from(file.metadata());
