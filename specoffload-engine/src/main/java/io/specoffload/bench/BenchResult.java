@@ -1,5 +1,7 @@
 package io.specoffload.bench;
 
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -58,15 +60,32 @@ public record BenchResult(
             @Nullable Comparison comparison) {}
 
     /**
-     * Decoding with and without a draft model, tokens per second.
+     * Decoding with a draft model and everything in memory, tokens per second: with the candidates that the engine
+     * chooses, and with a number that it has to keep to.
      *
      * @param threads compute threads
-     * @param off median without
-     * @param on median with
-     * @param gain on against off, in pairs
-     * @param acceptance share of the drafted tokens that were accepted
+     * @param chosen median with the engine's choice
+     * @param acceptance share of the drafted tokens that were accepted then
+     * @param drafted candidates per generated token then
+     * @param fixed the others, without candidates first
      */
-    public record Speculation(int threads, double off, double on, Comparison gain, double acceptance) {}
+    public record Speculation(
+            int threads, double chosen, double acceptance, double drafted, List<FixedCandidates> fixed) {
+
+        /** The fastest of those that had no choice. */
+        public FixedCandidates best() {
+            return Collections.max(fixed, Comparator.comparingDouble(FixedCandidates::tokensPerSecond));
+        }
+    }
+
+    /**
+     * Decoding with a fixed number of candidates.
+     *
+     * @param candidates in every round; 0 for decoding without the draft model
+     * @param tokensPerSecond median
+     * @param chosen the engine's choice against this, in pairs
+     */
+    public record FixedCandidates(int candidates, double tokensPerSecond, Comparison chosen) {}
 
     /**
      * Seconds from opening the engine to the first token of a prompt of 32 tokens.

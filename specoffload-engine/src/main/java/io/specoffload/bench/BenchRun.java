@@ -2,6 +2,7 @@ package io.specoffload.bench;
 
 import io.specoffload.backend.cpu.PeakLoops;
 import io.specoffload.bench.BenchResult.FirstToken;
+import io.specoffload.bench.BenchResult.FixedCandidates;
 import io.specoffload.bench.BenchResult.Row;
 import io.specoffload.bench.BenchResult.Speculation;
 import io.specoffload.bench.BenchResult.Table;
@@ -213,30 +214,48 @@ public final class BenchRun {
         }
     }
 
+    /** The engine's choice and every fixed number of candidates once in each repetition; who goes first changes. */
     private Speculation speculation(Path draft, int threads) {
+        List<EngineRuns.Candidates> contenders = new ArrayList<>();
+        contenders.add(new EngineRuns.Candidates(settings.candidates(), true));
+        for (int fixed = 0; fixed <= settings.candidates(); fixed = Math.max(1, 2 * fixed)) {
+            contenders.add(new EngineRuns.Candidates(fixed, false));
+        }
         int repetitions = settings.repetitions();
-        double[] off = new double[repetitions];
-        double[] on = new double[repetitions];
+        double[][] seconds = new double[contenders.size()][repetitions];
         long drafted = 0;
         long accepted = 0;
-        try (SpecOffloadEngine plain = engineRuns.open(null, threads);
-                SpecOffloadEngine speculating = engineRuns.open(draft, threads)) {
-            engineRuns.generate(plain);
-            engineRuns.generate(speculating);
+        List<SpecOffloadEngine> engines = new ArrayList<>();
+        try {
+            contenders.forEach(contender -> engines.add(engineRuns.open(draft, contender, threads)));
+            engines.forEach(engineRuns::generate);
             for (int i = 0; i < repetitions; i++) {
-                off[i] = 1 / EngineRuns.decodeRate(engineRuns.generate(plain));
-                GenerationResult result = engineRuns.generate(speculating);
-                on[i] = 1 / EngineRuns.decodeRate(result);
-                drafted += result.usage().drafted();
-                accepted += result.usage().accepted();
+                for (int c = 0; c < engines.size(); c++) {
+                    int who = (c + i) % engines.size();
+                    GenerationResult result = engineRuns.generate(engines.get(who));
+                    seconds[who][i] = 1 / EngineRuns.decodeRate(result);
+                    if (who == 0) {
+                        drafted += result.usage().drafted();
+                        accepted += result.usage().accepted();
+                    }
+                }
             }
+        } finally {
+            engines.forEach(SpecOffloadEngine::close);
         }
-        Comparison gain = Comparison.of("without speculation", on, off);
+        List<FixedCandidates> fixed = new ArrayList<>();
+        for (int c = 1; c < seconds.length; c++) {
+            int candidates = contenders.get(c).most();
+            fixed.add(new FixedCandidates(
+                    candidates,
+                    1 / Samples.median(seconds[c]),
+                    Comparison.of(candidates + " candidates", seconds[0], seconds[c])));
+        }
         return new Speculation(
                 threads,
-                1 / Samples.median(off),
-                1 / Samples.median(on),
-                gain,
-                drafted == 0 ? 0 : (double) accepted / drafted);
+                1 / Samples.median(seconds[0]),
+                drafted == 0 ? 0 : (double) accepted / drafted,
+                (double) drafted / repetitions / (EngineRuns.GENERATED - 1),
+                fixed);
     }
 }

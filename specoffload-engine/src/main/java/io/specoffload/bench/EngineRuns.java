@@ -26,13 +26,24 @@ final class EngineRuns {
     /** Seconds from opening the target model to its first token. */
     double firstToken(int threads) {
         long start = System.nanoTime();
-        try (SpecOffloadEngine engine = open(null, threads)) {
+        try (SpecOffloadEngine engine = open(null, Candidates.NONE, threads)) {
             engine.generate(request(1));
             return (System.nanoTime() - start) / 1e9;
         }
     }
 
-    SpecOffloadEngine open(@Nullable Path draft, int threads) {
+    /**
+     * How many candidates a sequence gets in a round.
+     *
+     * @param most never more
+     * @param chosen whether the engine may draft fewer, or none
+     */
+    record Candidates(int most, boolean chosen) {
+
+        static final Candidates NONE = new Candidates(0, false);
+    }
+
+    SpecOffloadEngine open(@Nullable Path draft, Candidates candidates, int threads) {
         return SpecOffloadEngine.open(EngineConfig.builder(settings.target())
                 .draftModel(draft)
                 .contextLength(Math.max(
@@ -41,7 +52,8 @@ final class EngineRuns {
                 .slots(1)
                 .queueCapacity(1)
                 .threads(threads)
-                .candidates(draft == null ? 0 : settings.candidates())
+                .candidates(candidates.most())
+                .adaptiveCandidates(candidates.chosen())
                 .kvType(EngineConfig.KvType.valueOf(settings.kvType().name()))
                 .groups(
                         switch (settings.groups()) {

@@ -50,13 +50,22 @@ final class BenchTable {
             out.println();
             line(
                     out,
-                    "generation, %d thread(s): %.2f tokens/s, with %d candidates %.2f (accepted %.0f%%), %s",
+                    "generation, %d thread(s), at most %d candidates, as many as the engine chooses: %.2f tokens/s"
+                            + " (%.1f drafted per token, %.0f%% of them accepted)",
                     speculation.threads(),
-                    speculation.off(),
                     settings.candidates(),
-                    speculation.on(),
-                    100 * speculation.acceptance(),
-                    ratio(speculation.gain()));
+                    speculation.chosen(),
+                    speculation.drafted(),
+                    100 * speculation.acceptance());
+            for (BenchResult.FixedCandidates fixed : speculation.fixed()) {
+                line(
+                        out,
+                        "  always %d: %.2f tokens/s%s; the choice against it: %s",
+                        fixed.candidates(),
+                        fixed.tokensPerSecond(),
+                        fixed.equals(speculation.best()) ? ", the best of these" : "",
+                        ratio(fixed.chosen()));
+            }
         }
         out.println();
         line(

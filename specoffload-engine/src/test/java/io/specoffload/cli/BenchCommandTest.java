@@ -102,6 +102,38 @@ class BenchCommandTest {
     }
 
     @Test
+    void theChosenNumberOfCandidatesIsComparedWithEveryFixedOne() {
+        Result result = run(
+                "bench",
+                "--json",
+                "--target",
+                target,
+                "--draft",
+                draft,
+                "--candidates",
+                "4",
+                "--prefill",
+                "8",
+                "--verify",
+                "2",
+                "--decode",
+                "2",
+                "--threads",
+                "1",
+                "--repetitions",
+                "1");
+        assertThat(result.code()).as(result.err()).isZero();
+        JsonNode speculation = JsonMapper.shared().readTree(result.out()).at("/results/0/speculation/0");
+        assertThat(speculation.get("chosen").asDouble()).isPositive();
+        assertThat(speculation.get("fixed").findValues("candidates").stream().map(JsonNode::asInt))
+                .containsExactly(0, 1, 2, 4);
+        for (JsonNode fixed : speculation.get("fixed")) {
+            assertThat(fixed.get("tokensPerSecond").asDouble()).isPositive();
+            assertThat(fixed.at("/chosen/pairs").asInt()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void speculationIsComparedWhileWeightsStream() {
         JsonNode table = streamed("--kv-type", "q8_0", "--read-rate", "2GB/s");
         assertThat(table.at("/rows/1/subject").asString()).isEqualTo("specoffload + draft");
