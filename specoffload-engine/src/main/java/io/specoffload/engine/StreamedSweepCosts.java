@@ -19,6 +19,11 @@ record StreamedSweepCosts(StreamMonitor monitor, int modelLayers, boolean serial
     }
 
     @Override
+    public double expectedBytes(int rows) {
+        return Math.max(1, monitor.expectedBytes(rows));
+    }
+
+    @Override
     public double stallSeconds() {
         return monitor.lastSweep().stallSeconds();
     }

@@ -62,9 +62,20 @@ public final class ExpertModeChoice {
         return perLayer * (1 - Math.pow(1 - (double) used / perLayer, rows));
     }
 
+    /** Bytes that a pass of so many rows is expected to read, in the mode that would be chosen for it. */
+    double expectedBytes(int rows) {
+        double needed = decide(rows).mode() == Mode.SWEEP ? perLayer : needed(rows);
+        return layers * needed * expertBytes * (1 - cachedShare());
+    }
+
+    /** Distinct experts that so many rows need of a layer, as far as is known from passes. */
+    private double needed(int rows) {
+        return Math.min(perLayer, coverageRatio * coverage(rows, perLayer, used));
+    }
+
     /** Chooses for a pass of so many rows. */
     public Decision decide(int rows) {
-        double needed = Math.min(perLayer, coverageRatio * coverage(rows, perLayer, used));
+        double needed = needed(rows);
         if (bytesPerSecond == 0) {
             return new Decision(needed > 0.9 * perLayer ? Mode.SWEEP : Mode.ON_DEMAND, 0, 0);
         }

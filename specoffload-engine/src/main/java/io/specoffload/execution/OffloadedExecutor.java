@@ -82,7 +82,7 @@ public final class OffloadedExecutor implements ForwardExecutor {
         this.activations = new Activations(config, backend, maxRows);
         this.pass = new ForwardPass(backend.kernels(), activations, routing);
         this.logits = new LogitsBuffer(vocabulary());
-        this.meter = new SweepMeter(store, guard);
+        this.meter = new SweepMeter(store, guard, choice);
         this.readAhead = readAhead;
         if (readAhead == ReadAhead.DURING_PASSES) {
             store.pauseReading();

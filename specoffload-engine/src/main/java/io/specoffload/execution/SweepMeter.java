@@ -17,6 +17,7 @@ final class SweepMeter implements StreamMonitor {
     private final TensorStore store;
     private final StreamCounters counters;
     private final GuessGuard guard;
+    private final @Nullable ExpertModeChoice choice;
     private SweepEvent event = new SweepEvent();
     private long start;
     private long stallsBefore;
@@ -54,10 +55,12 @@ final class SweepMeter implements StreamMonitor {
 
     /**
      * @param guard whose state is shown
+     * @param choice tells which experts passes read; null without experts that stream
      */
-    SweepMeter(TensorStore store, GuessGuard guard) {
+    SweepMeter(TensorStore store, GuessGuard guard, @Nullable ExpertModeChoice choice) {
         this.store = store;
         this.guard = guard;
+        this.choice = choice;
         this.counters = store.counters();
         this.ioBefore = counters.busyNanos(System.nanoTime());
         this.bytesBefore = counters.usefulBytes();
@@ -138,6 +141,12 @@ final class SweepMeter implements StreamMonitor {
         WeightStream stream = store.stream();
         @Nullable ExpertCache experts = store.experts();
         return (stream == null ? 0 : stream.bytesPerSweep()) + (experts == null ? 0 : experts.totalBytes());
+    }
+
+    @Override
+    public double expectedBytes(int rows) {
+        WeightStream stream = store.stream();
+        return (stream == null ? 0 : stream.bytesPerSweep()) + (choice == null ? 0 : choice.expectedBytes(rows));
     }
 
     @Override

@@ -16,7 +16,12 @@ final class RoundCosts implements RoundRates {
     private final AcceptanceStatistics acceptance;
     private final CostCurve compute = new CostCurve();
     private final CostCurve draftStep = new CostCurve();
-    private double io;
+    /** Streaming time per byte that a pass was expected to read. */
+    private double ioPerByte;
+
+    /** Rows of the latest pass. */
+    private int latestRows = 1;
+
     private int passes;
     private int drafts;
 
@@ -30,8 +35,9 @@ final class RoundCosts implements RoundRates {
     /** A pass of the target over {@code rows} rows took {@code seconds}; what the executor says of it is read here. */
     void verified(int rows, double seconds) {
         compute.observe(rows, Math.max(1e-9, seconds - sweeps.stallSeconds()));
-        double latest = sweeps.ioSeconds();
-        io = passes == 0 ? latest : io + WEIGHT * (latest - io);
+        double latest = sweeps.ioSeconds() / sweeps.expectedBytes(rows);
+        ioPerByte = passes == 0 ? latest : ioPerByte + WEIGHT * (latest - ioPerByte);
+        latestRows = rows;
         passes++;
     }
 
@@ -64,9 +70,14 @@ final class RoundCosts implements RoundRates {
         return passesMeasured() && draftsMeasured();
     }
 
+    /** Streaming time in seconds of a pass like the latest one. */
+    double latestIoSeconds() {
+        return ioSeconds(latestRows);
+    }
+
     @Override
-    public double ioSeconds() {
-        return io;
+    public double ioSeconds(int rows) {
+        return ioPerByte * sweeps.expectedBytes(rows);
     }
 
     @Override

@@ -90,7 +90,7 @@ final class RoundJournal {
                 outcome.draft().isEmpty()
                         ? state.draftSeconds()
                         : outcome.draft().seconds(),
-                costs.ioSeconds(),
+                costs.latestIoSeconds(),
                 planner.prefillChunk(),
                 planner.activeSlots(),
                 counters.evicted(),

@@ -14,6 +14,11 @@ public interface SweepCosts {
         }
 
         @Override
+        public double expectedBytes(int rows) {
+            return 1;
+        }
+
+        @Override
         public double stallSeconds() {
             return 0;
         }
@@ -31,6 +36,12 @@ public interface SweepCosts {
 
     /** Time that the link was busy for one sweep, reads ahead during drafting included, in seconds. */
     double ioSeconds();
+
+    /**
+     * Bytes that a pass of {@code rows} rows is expected to read, above 0. Only ratios count: they tell the time of passes of
+     * other numbers of rows than the last one's.
+     */
+    double expectedBytes(int rows);
 
     /** Part of the last pass that was spent waiting for weights, in seconds. */
     double stallSeconds();

@@ -22,22 +22,19 @@ public final class PolicyChooser {
     /** The promise of {@code groups} groups and {@code candidates} candidates with {@code sequences} in flight. */
     public static Choice predict(int groups, int candidates, int sequences, RoundRates rates) {
         int group = Math.ceilDiv(sequences, groups);
-        double compute = rates.computeSeconds(group * (candidates + 1));
         double draft = candidates == 0 ? 0 : rates.draftSeconds(group, candidates);
-        double seconds = roundSeconds(groups, compute, draft, rates);
+        double seconds = roundSeconds(groups, group * (candidates + 1), draft, rates);
         double tokens = (double) sequences / groups * rates.expectedTokens(candidates);
         return new Choice(groups, candidates, seconds, tokens / seconds);
     }
 
     /** The time of a round whose pass has {@code rows} rows, prompts included. */
     public static double roundSeconds(int groups, int rows, double draftSeconds, RoundRates rates) {
-        return roundSeconds(groups, rates.computeSeconds(rows), draftSeconds, rates);
-    }
-
-    private static double roundSeconds(int groups, double compute, double draft, RoundRates rates) {
+        double io = rates.ioSeconds(rows);
+        double compute = rates.computeSeconds(rows);
         return groups == 1
-                ? OverlapModel.oneGroup(rates.ioSeconds(), compute, draft, rates.stagingSeconds(), rates.layers())
-                : OverlapModel.rotation(rates.ioSeconds(), compute, draft, rates.sharedCompute());
+                ? OverlapModel.oneGroup(io, compute, draftSeconds, rates.stagingSeconds(), rates.layers())
+                : OverlapModel.rotation(io, compute, draftSeconds, rates.sharedCompute());
     }
 
     /** The best candidate count from 0 to {@code maxCandidates} for a given number of groups; the smallest of equals. */
@@ -129,14 +126,14 @@ public final class PolicyChooser {
     private record Streaming(RoundRates rates, Stream stream, int staging) implements RoundRates {
 
         @Override
-        public double ioSeconds() {
+        public double ioSeconds(int rows) {
             return stream.ioSeconds(staging);
         }
 
         @Override
         public double stagingSeconds() {
             // one buffer is being computed on, the others fill while drafting
-            return ioSeconds() * Math.min(staging, stream.layers()) / stream.layers();
+            return stream.ioSeconds(staging) * Math.min(staging, stream.layers()) / stream.layers();
         }
 
         @Override

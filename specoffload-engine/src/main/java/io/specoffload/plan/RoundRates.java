@@ -3,8 +3,11 @@ package io.specoffload.plan;
 /** What rounds cost and yield here and now: measured by the pipeline, or computed by a {@link CostModel}. */
 public interface RoundRates {
 
-    /** Streaming time of one sweep in seconds; 0 for resident weights. */
-    double ioSeconds();
+    /**
+     * Streaming time in seconds of the sweep of a pass of {@code rows} rows; 0 for resident weights. Of experts more rows need
+     * more.
+     */
+    double ioSeconds(int rows);
 
     /** Streaming time, in seconds, of what staging can take in while drafting; 0 if the stream stops then. */
     double stagingSeconds();

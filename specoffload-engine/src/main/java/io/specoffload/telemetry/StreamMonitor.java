@@ -22,6 +22,12 @@ public interface StreamMonitor {
     long bytesPerSweep();
 
     /**
+     * Bytes that a pass of so many rows is expected to read: of experts, those that the rows will need and memory lacks.
+     * Asked between passes, by the thread that runs them.
+     */
+    double expectedBytes(int rows);
+
+    /**
      * Reads some of the same file, with as many reads in flight and nothing else to do: what the disk gives at best.
      * Takes up to half a second, during which streaming pauses.
      *

@@ -1,6 +1,7 @@
 package io.specoffload.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.specoffload.backend.Backend;
 import io.specoffload.backend.cpu.CpuBackend;
@@ -184,6 +185,16 @@ class ExpertStreamingTest {
         // reading under the compute costs nothing where computing takes longer
         assertThat(choice.decide(512).mode()).isEqualTo(Mode.SWEEP);
         assertThat(one.toString()).contains("ON_DEMAND", "on demand", "sweep");
+    }
+
+    @Test
+    void moreRowsAreExpectedToReadMoreExperts() {
+        ExpertModeChoice choice = new ExpertModeChoice(32, 8, 2, 1 << 20, 64);
+        // a quarter of the experts is in memory, and a row needs two of eight
+        double one = 32 * 2 * 0.75 * (1 << 20);
+        assertThat(choice.expectedBytes(1)).isCloseTo(one, within(1.0));
+        assertThat(choice.expectedBytes(5)).isCloseTo(one * 4 * (1 - Math.pow(0.75, 5)), within(1.0));
+        assertThat(choice.expectedBytes(500)).isCloseTo(4 * one, within(1.0));
     }
 
     @Test

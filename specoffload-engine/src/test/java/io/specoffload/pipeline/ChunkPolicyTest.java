@@ -17,7 +17,7 @@ class ChunkPolicyTest {
 
     private final RoundRates rates = new RoundRates() {
         @Override
-        public double ioSeconds() {
+        public double ioSeconds(int rows) {
             return io;
         }
 

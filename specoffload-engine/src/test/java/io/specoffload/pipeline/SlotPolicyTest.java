@@ -11,7 +11,7 @@ class SlotPolicyTest {
 
     private final RoundRates rates = new RoundRates() {
         @Override
-        public double ioSeconds() {
+        public double ioSeconds(int rows) {
             return 0;
         }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.specoffload.pipeline.SpeculationGate.Decision;
 import io.specoffload.pipeline.SpeculationGate.Reason;
 import io.specoffload.plan.ExpectedTokens;
+import io.specoffload.plan.ExpertCoverage;
 import io.specoffload.plan.PolicyChooser;
 import io.specoffload.plan.RoundRates;
 import java.util.ArrayList;
@@ -23,13 +24,16 @@ class SpeculationGateTest {
         private double acceptance = 0.8;
         private double noise;
 
+        /** Streaming of all experts of all layers, of which each row needs a quarter. */
+        private double expertSeconds;
+
         private double noisy(double value) {
             return value * (1 + noise * (2 * random.nextDouble() - 1));
         }
 
         @Override
-        public double ioSeconds() {
-            return 0;
+        public double ioSeconds(int rows) {
+            return expertSeconds * ExpertCoverage.distinct(8, 2, rows) / 8;
         }
 
         @Override
@@ -73,6 +77,20 @@ class SpeculationGateTest {
 
     private static double best(RoundRates rates) {
         return PolicyChooser.bestCandidates(1, MAX, 2, rates).tokensPerSecond();
+    }
+
+    @Test
+    void draftsNothingWhereMoreRowsReadMoreExpertsThanTheyBring() {
+        Rates rates = new Rates();
+        rates.acceptance = 0.3;
+        rates.expertSeconds = 100;
+        SpeculationGate gate = new SpeculationGate(MAX, true);
+        gate.decide(1, 1, rates, true);
+        assertThat(gate.current()).isZero();
+        // so often right that it pays all the same
+        rates.acceptance = 0.95;
+        decide(gate, rates, 5);
+        assertThat(gate.current()).isGreaterThan(2);
     }
 
     @Test

@@ -23,6 +23,11 @@ class PolicyChooserTest {
             implements RoundRates {
 
         @Override
+        public double ioSeconds(int rows) {
+            return ioSeconds;
+        }
+
+        @Override
         public double computeSeconds(int rows) {
             return fixedCompute + rows * computePerRow;
         }

@@ -50,10 +50,13 @@ class ModelDrafterTest {
         Random random = new Random(mostRows);
         try (ModelDrafter few = new ModelDrafter(model(), VOCABULARY, mostRows);
                 ModelDrafter many = new ModelDrafter(model(), VOCABULARY, 1000)) {
-            List<Session> fewSessions = IntStream.range(0, 4).mapToObj(i -> few.open()).toList();
-            List<Session> manySessions = IntStream.range(0, 4).mapToObj(i -> many.open()).toList();
+            List<Session> fewSessions =
+                    IntStream.range(0, 4).mapToObj(i -> few.open()).toList();
+            List<Session> manySessions =
+                    IntStream.range(0, 4).mapToObj(i -> many.open()).toList();
             List<int[]> texts = new ArrayList<>();
-            IntStream.range(0, 4).forEach(i -> texts.add(random.ints(5, 0, VOCABULARY).toArray()));
+            IntStream.range(0, 4)
+                    .forEach(i -> texts.add(random.ints(5, 0, VOCABULARY).toArray()));
             for (int round = 0; round < 40; round++) {
                 List<Request> forFew = new ArrayList<>();
                 List<Request> forMany = new ArrayList<>();
@@ -72,7 +75,8 @@ class ModelDrafterTest {
                 List<Candidates> drafted = few.draft(forFew);
                 List<Candidates> expected = many.draft(forMany);
                 for (int i = 0; i < 4; i++) {
-                    assertThat(drafted.get(i).tokens()).isEqualTo(expected.get(i).tokens());
+                    assertThat(drafted.get(i).tokens())
+                            .isEqualTo(expected.get(i).tokens());
                     assertThat(drafted.get(i).tokens()).hasSize(forFew.get(i).count());
                 }
             }

@@ -174,6 +174,11 @@ public final class VirtualMachine implements SweepCosts {
     }
 
     @Override
+    public double expectedBytes(int rows) {
+        return 1;
+    }
+
+    @Override
     public double stallSeconds() {
         return stall;
     }
