@@ -6,6 +6,7 @@ import io.specoffload.engine.GenerationResult;
 import io.specoffload.engine.Prompt;
 import io.specoffload.engine.SpecOffloadEngine;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,9 @@ final class EngineRuns {
 
     static final int PROMPT = 32;
     static final int GENERATED = 64;
+
+    /** A server computes until its kernels are compiled, before it is ready. */
+    private static final Duration WARM_UP = Duration.ofSeconds(3);
 
     private final BenchSettings settings;
     private final BenchTokens tokens;
@@ -54,6 +58,7 @@ final class EngineRuns {
                 .threads(threads)
                 .candidates(candidates.most())
                 .adaptiveCandidates(candidates.chosen())
+                .warmUp(candidates.most() > 0 ? WARM_UP : Duration.ZERO)
                 .kvType(EngineConfig.KvType.valueOf(settings.kvType().name()))
                 .groups(
                         switch (settings.groups()) {

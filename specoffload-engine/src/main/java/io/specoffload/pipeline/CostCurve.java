@@ -4,19 +4,35 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Measured seconds by number of rows, each an exponentially weighted mean; exact counts up to 16 rows, eight per octave
+ * Measured seconds by number of rows, each an exponentially weighted mean, or the latest where that is far less; exact counts up to 16 rows, eight per octave
  * beyond. Counts that were not measured are interpolated, and beyond what was measured estimated kindly, so that what
  * looks good is tried and thereby measured. Not thread-safe.
  */
 final class CostCurve {
 
     private static final double WEIGHT = 0.25;
+
+    /**
+     * What takes less than this share of what it took is believed at once: its code was compiled meanwhile, or others left
+     * the machine. Much slower by chance is common, much faster is not; and what seems slow is measured again so rarely
+     * that a mean would keep the old value for hundreds of rounds.
+     */
+    private static final double IMPROVED = 0.7;
+
     private static final int EXACT = 16;
 
     private final TreeMap<Integer, Double> seconds = new TreeMap<>();
 
-    void observe(int rows, double measured) {
-        seconds.merge(bucket(rows), measured, (old, latest) -> old + WEIGHT * (latest - old));
+    /**
+     * Takes a measurement in.
+     *
+     * @return whether it took far less than before: perhaps the next one takes less still
+     */
+    boolean observe(int rows, double measured) {
+        Double before = seconds.get(bucket(rows));
+        boolean improved = before != null && measured < IMPROVED * before;
+        seconds.put(bucket(rows), before == null || improved ? measured : before + WEIGHT * (measured - before));
+        return improved;
     }
 
     boolean isEmpty() {

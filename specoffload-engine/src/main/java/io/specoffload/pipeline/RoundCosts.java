@@ -32,19 +32,28 @@ final class RoundCosts implements RoundRates {
         this.acceptance = new AcceptanceStatistics(maxCandidates, RETENTION);
     }
 
-    /** A pass of the target over {@code rows} rows took {@code seconds}; what the executor says of it is read here. */
-    void verified(int rows, double seconds) {
-        compute.observe(rows, Math.max(1e-9, seconds - sweeps.stallSeconds()));
+    /**
+     * A pass of the target over {@code rows} rows took {@code seconds}; what the executor says of it is read here.
+     *
+     * @return whether computing took far less than it used to
+     */
+    boolean verified(int rows, double seconds) {
+        boolean improved = compute.observe(rows, Math.max(1e-9, seconds - sweeps.stallSeconds()));
         double latest = sweeps.ioSeconds() / sweeps.expectedBytes(rows);
         ioPerByte = passes == 0 ? latest : ioPerByte + WEIGHT * (latest - ioPerByte);
         latestRows = rows;
         passes++;
+        return improved;
     }
 
-    /** Drafting took {@code seconds} for {@code candidates} candidates of each of {@code sequences} sequences. */
-    void drafted(int sequences, int candidates, double seconds) {
-        draftStep.observe(sequences, seconds / candidates);
+    /**
+     * Drafting took {@code seconds} for {@code candidates} candidates of each of {@code sequences} sequences.
+     *
+     * @return whether that is far less than it used to be
+     */
+    boolean drafted(int sequences, int candidates, double seconds) {
         drafts++;
+        return draftStep.observe(sequences, seconds / candidates);
     }
 
     int maxCandidates() {

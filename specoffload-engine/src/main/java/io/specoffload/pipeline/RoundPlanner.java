@@ -156,9 +156,13 @@ final class RoundPlanner {
 
     /** Learns what a draft and a pass cost and brought. */
     void learn(Draft draft, DecodeRound.Outcome outcome) {
+        boolean improved = false;
         if (!outcome.verify().isEmpty()) {
-            costs.verified(outcome.rows(), outcome.verify().seconds());
+            improved = costs.verified(outcome.rows(), outcome.verify().seconds());
             outcome.verifications().forEach(one -> costs.acceptance().record(one.candidates(), one.accepted()));
+        }
+        if (improved) {
+            gate.goOn(policy.groups());
         }
         if (draft.shares().isEmpty()) {
             return;
@@ -168,7 +172,9 @@ final class RoundPlanner {
             double seconds = Math.max(1e-9, outcome.draft().seconds() - outcome.draftWaitNanos() * 1e-9);
             boolean caughtUp = consecutive >= policy.groups();
             if (caughtUp && (draft.typical() || !costs.draftsMeasured())) {
-                costs.drafted(draft.sequences(), draft.candidates(), seconds * draft.decodingShare());
+                if (costs.drafted(draft.sequences(), draft.candidates(), seconds * draft.decodingShare())) {
+                    gate.goOn(policy.groups());
+                }
             } else if (draft.decision().reason() == Reason.PROBE) {
                 // the draft model caught up: that is not what drafting costs, but what the probe cost
                 gate.charge(seconds / costs.computeSeconds(outcome.rows()));

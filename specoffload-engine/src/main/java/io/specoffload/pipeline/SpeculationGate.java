@@ -66,6 +66,9 @@ final class SpeculationGate {
     private boolean probeDown;
     private boolean chosen;
 
+    /** Whether the count in use was begun with not long ago, as a probe or because it promised most. */
+    private boolean trying;
+
     /**
      * @param max largest candidate count
      * @param adaptive whether smaller ones may be chosen
@@ -102,9 +105,16 @@ final class SpeculationGate {
             probing--;
             return new Decision(probeCount, Reason.PROBE, "goes on");
         }
+        trying = false;
         PolicyChooser.Choice now = PolicyChooser.predict(groups, current, sequences, rates);
         PolicyChooser.Choice best = PolicyChooser.bestCandidates(groups, max, sequences, rates);
         if (best.candidates() != current && best.tokensPerSecond() > MARGIN * now.tokensPerSecond()) {
+            if (best.candidates() > current) {
+                // the first pass of another size runs code that is not compiled yet: not to be judged by
+                probeCount = best.candidates();
+                probing = PROBE_ROUNDS * groups - 1;
+                trying = true;
+            }
             current = best.candidates();
             chosen = true;
             rest(FIRST_INTERVAL);
@@ -122,6 +132,7 @@ final class SpeculationGate {
         probeCount = probeDown ? 0 : current == 0 ? Math.min(max, PROBE_CANDIDATES) : current + 1;
         int rounds = PROBE_ROUNDS * groups;
         probing = rounds - 1;
+        trying = true;
         PolicyChooser.Choice trial = PolicyChooser.predict(groups, probeCount, sequences, rates);
         // seconds that the probe's tokens would not have taken
         double tokens = trial.tokensPerSecond() * trial.roundSeconds();
@@ -129,6 +140,16 @@ final class SpeculationGate {
         int affordable = (int) Math.min(LONGEST_INTERVAL * 8.0, Math.ceil(lost / (PROBE_BUDGET * now.roundSeconds())));
         rest(Math.max(Math.min(LONGEST_INTERVAL, 2 * interval), affordable));
         return new Decision(probeCount, Reason.PROBE, compare(trial, now));
+    }
+
+    /**
+     * A round took far less than one like it before. While a count is being tried, it is tried some more: its code is
+     * still being compiled.
+     */
+    void goOn(int groups) {
+        if (trying) {
+            probing = Math.max(probing, groups);
+        }
     }
 
     /** A probe cost {@code rounds} rounds' time beyond what was foreseen: the next one comes the later. */
