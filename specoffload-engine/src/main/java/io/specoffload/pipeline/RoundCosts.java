@@ -60,6 +60,18 @@ final class RoundCosts implements RoundRates {
         return maxCandidates;
     }
 
+    /**
+     * Candidates to begin with: as many as there may be, but of experts no more than a pass reads twice as many for as
+     * without candidates; what more would bring is learned from less.
+     */
+    int firstCandidates() {
+        int count = maxCandidates;
+        while (count > 1 && sweeps.expectedBytes(count + 1) > 2 * sweeps.expectedBytes(1)) {
+            count--;
+        }
+        return count;
+    }
+
     AcceptanceStatistics acceptance() {
         return acceptance;
     }

@@ -117,8 +117,8 @@ final class RoundPlanner {
         boolean speculative = group.sequences().stream()
                 .anyMatch(sequence -> sequence.speculates() && sequence.pending() == 1 && sequence.remaining() > 1);
         int candidates = gate.current();
-        Decision decision =
-                speculative ? gate.decide(rotation.groups(), rotation.size(), costs, costs.settled()) : Decision.NONE;
+        int first = costs.settled() ? SpeculationGate.MEASURED : costs.firstCandidates();
+        Decision decision = speculative ? gate.decide(rotation.groups(), rotation.size(), costs, first) : Decision.NONE;
         List<Share> shares = new ArrayList<>(group.size());
         changed("candidates", candidates, gate.current(), decision.explanation());
         int promptRows = promptRows(group, rotation, decision.count());

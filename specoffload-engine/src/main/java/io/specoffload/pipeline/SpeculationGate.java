@@ -12,6 +12,9 @@ import java.util.Locale;
  */
 final class SpeculationGate {
 
+    /** For {@link #decide}: costs are known. */
+    static final int MEASURED = -1;
+
     private static final double MARGIN = 1.05;
     /** Share of the time that trying other counts may cost. */
     private static final double PROBE_BUDGET = 0.02;
@@ -89,17 +92,18 @@ final class SpeculationGate {
      *
      * @param groups groups in rotation
      * @param sequences sequences in flight, those of both groups
-     * @param measured whether costs of a pass and of a draft are known
+     * @param first the count as long as costs of a pass and of a draft are not known; {@link #MEASURED} if they are
      */
-    Decision decide(int groups, int sequences, RoundRates rates, boolean measured) {
+    Decision decide(int groups, int sequences, RoundRates rates, int first) {
         if (max == 0) {
             return Decision.NONE;
         }
         if (!adaptive) {
             return new Decision(max, Reason.FIXED, "");
         }
-        if (!measured) {
-            return new Decision(max, Reason.FIRST, "nothing measured yet");
+        if (first != MEASURED) {
+            current = Math.min(max, first);
+            return new Decision(current, Reason.FIRST, "nothing measured yet");
         }
         if (probing > 0) {
             probing--;

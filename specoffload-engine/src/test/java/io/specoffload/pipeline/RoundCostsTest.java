@@ -70,6 +70,16 @@ class RoundCostsTest {
     }
 
     @Test
+    void ofExpertsItBeginsWithFewCandidates() {
+        // r + 1 parts: 4 for three rows, twice those of one
+        assertThat(new RoundCosts(8, new Stream(), true).firstCandidates()).isEqualTo(2);
+        assertThat(new RoundCosts(8, SweepCosts.RESIDENT, true).firstCandidates())
+                .isEqualTo(8);
+        assertThat(new RoundCosts(0, SweepCosts.RESIDENT, true).firstCandidates())
+                .isZero();
+    }
+
+    @Test
     void residentWeightsTakeNoStreaming() {
         RoundCosts costs = new RoundCosts(4, SweepCosts.RESIDENT, true);
         costs.verified(3, 1);

@@ -70,7 +70,7 @@ class SpeculationGateTest {
     private static List<Decision> decide(SpeculationGate gate, RoundRates rates, int rounds) {
         List<Decision> decisions = new ArrayList<>();
         for (int i = 0; i < rounds; i++) {
-            decisions.add(gate.decide(1, 2, rates, true));
+            decisions.add(gate.decide(1, 2, rates, SpeculationGate.MEASURED));
         }
         return decisions;
     }
@@ -85,7 +85,7 @@ class SpeculationGateTest {
         rates.acceptance = 0.3;
         rates.expertSeconds = 100;
         SpeculationGate gate = new SpeculationGate(MAX, true);
-        gate.decide(1, 1, rates, true);
+        gate.decide(1, 1, rates, SpeculationGate.MEASURED);
         assertThat(gate.current()).isZero();
         // so often right that it pays all the same
         rates.acceptance = 0.95;
@@ -110,10 +110,11 @@ class SpeculationGateTest {
         SpeculationGate gate = new SpeculationGate(MAX, true);
         Rates hopeless = new Rates();
         hopeless.draftStep = 5;
-        Decision first = gate.decide(1, 2, hopeless, false);
+        Decision first = gate.decide(1, 2, hopeless, MAX);
         assertThat(first.count()).isEqualTo(MAX);
         assertThat(first.reason()).isEqualTo(Reason.FIRST);
-        assertThat(gate.decide(1, 2, hopeless, true).count()).isZero();
+        assertThat(gate.decide(1, 2, hopeless, SpeculationGate.MEASURED).count())
+                .isZero();
     }
 
     @Test
@@ -125,7 +126,7 @@ class SpeculationGateTest {
         int changes = 0;
         int before = gate.current();
         for (int i = 0; i < 2000; i++) {
-            gate.decide(1, 2, rates, true);
+            gate.decide(1, 2, rates, SpeculationGate.MEASURED);
             changes += gate.current() == before ? 0 : 1;
             before = gate.current();
         }
@@ -142,7 +143,7 @@ class SpeculationGateTest {
         // the text changes; what was measured changes only where something is drafted
         int rounds = 0;
         while (gate.current() == 0 && rounds < 10_000) {
-            Decision decision = gate.decide(1, 2, rates, true);
+            Decision decision = gate.decide(1, 2, rates, SpeculationGate.MEASURED);
             if (decision.count() > 0) {
                 assertThat(decision.reason()).isIn(Reason.PROBE, Reason.BEST);
                 rates.acceptance += 0.5 * (0.9 - rates.acceptance);
@@ -187,11 +188,11 @@ class SpeculationGateTest {
         rates.acceptance = 0.05;
         SpeculationGate gate = new SpeculationGate(MAX, true);
         decide(gate, rates, 1000);
-        while (gate.decide(1, 2, rates, true).reason() != Reason.PROBE) {
+        while (gate.decide(1, 2, rates, SpeculationGate.MEASURED).reason() != Reason.PROBE) {
             assertThat(gate.current()).isZero();
         }
         gate.charge(40);
-        gate.decide(1, 2, rates, true);
+        gate.decide(1, 2, rates, SpeculationGate.MEASURED);
         // 40 rounds' time at 2 percent
         assertThat(decide(gate, rates, 1990)).noneMatch(decision -> decision.reason() == Reason.PROBE);
     }
@@ -202,7 +203,9 @@ class SpeculationGateTest {
         hopeless.draftStep = 5;
         SpeculationGate gate = new SpeculationGate(3, false);
         assertThat(decide(gate, hopeless, 10)).allMatch(decision -> decision.count() == 3);
-        assertThat(new SpeculationGate(0, true).decide(1, 2, hopeless, true).reason())
+        assertThat(new SpeculationGate(0, true)
+                        .decide(1, 2, hopeless, SpeculationGate.MEASURED)
+                        .reason())
                 .isEqualTo(Reason.NO_DRAFT);
     }
 
@@ -210,7 +213,9 @@ class SpeculationGateTest {
     void theReasonIsReadable() {
         Rates rates = new Rates();
         rates.draftStep = 5;
-        String reason = new SpeculationGate(4, true).decide(1, 2, rates, true).describe();
+        String reason = new SpeculationGate(4, true)
+                .decide(1, 2, rates, SpeculationGate.MEASURED)
+                .describe();
         assertThat(reason).matches("best: 0 promise [0-9.]+ tokens/s, 4 promise [0-9.]+");
     }
 }
