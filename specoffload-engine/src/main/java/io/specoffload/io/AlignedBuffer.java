@@ -4,12 +4,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A range of anonymous native memory that direct reads may fill: aligned to pages, not part of the Java heap, not
+ * A range of anonymous native memory that direct reads may fill: aligned to pages (large ranges to huge pages, see {@link HugePages}), not part of the Java heap, not
  * backed by a file. Whoever allocates it closes it, after the last read into it and the last use of its contents.
  */
 public final class AlignedBuffer implements AutoCloseable {
 
-    /** Alignment of the first byte: pages, which every device's blocks divide. */
+    /** Least alignment of the first byte: pages, which every device's blocks divide. */
     public static final long ALIGNMENT = 1 << 16;
 
     private static final long PAGE = 4096;
@@ -19,15 +19,17 @@ public final class AlignedBuffer implements AutoCloseable {
 
     private AlignedBuffer(long bytes) {
         Posix posix = Posix.INSTANCE;
+        long alignment = bytes < HugePages.SIZE ? ALIGNMENT : HugePages.SIZE;
         // slack for the alignment costs no memory: pages that are never touched do not exist
-        long mapped = (bytes + ALIGNMENT + PAGE - 1) & -PAGE;
+        long mapped = (bytes + alignment + PAGE - 1) & -PAGE;
         long address = posix == null ? 0 : posix.map(mapped);
         if (posix == null || address == 0) {
             segment = arena.allocate(Math.max(1, bytes), ALIGNMENT).asSlice(0, bytes);
         } else {
-            long aligned = (address + ALIGNMENT - 1) & -ALIGNMENT;
+            long aligned = (address + alignment - 1) & -alignment;
             segment =
                     MemorySegment.ofAddress(aligned).reinterpret(bytes, arena, ignored -> posix.unmap(address, mapped));
+            HugePages.prefer(segment);
         }
     }
 

@@ -25,10 +25,12 @@ final class Posix {
     private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
     private static final int O_RDONLY_CLOEXEC = 0x80000;
     private static final int FADV_DONTNEED = 4;
+    private static final int MADV_HUGEPAGE = 14;
 
     private final MethodHandle mmap;
     private final MethodHandle munmap;
     private final MethodHandle mlock;
+    private final MethodHandle madvise;
     private final MethodHandle open;
     private final MethodHandle close;
     private final MethodHandle fadvise;
@@ -42,6 +44,7 @@ final class Posix {
                 FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
         munmap = handle(linker, "munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
         mlock = handle(linker, "mlock", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+        madvise = handle(linker, "madvise", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
         FunctionDescriptor opening = FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
         open = linker.downcallHandle(
                 linker.defaultLookup().find("open").orElseThrow(), opening, Linker.Option.firstVariadicArg(2));
@@ -81,6 +84,11 @@ final class Posix {
     /** Whether the pages are now locked in memory. */
     boolean lock(long address, long bytes) {
         return call(() -> (int) mlock.invokeExact(address, bytes)) == 0;
+    }
+
+    /** Asks for huge pages in a range of whole pages; whether the system took the wish. */
+    boolean preferHugePages(long address, long bytes) {
+        return call(() -> (int) madvise.invokeExact(address, bytes, MADV_HUGEPAGE)) == 0;
     }
 
     /** A descriptor for {@link #drop}, or -1. */

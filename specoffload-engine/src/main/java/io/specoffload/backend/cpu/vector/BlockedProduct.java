@@ -55,7 +55,7 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     private int firstColumn;
     private int n;
     private float[] out = x;
-    private float[] packed = x;
+    private final AlignedFloats packed = new AlignedFloats();
     private int groups;
     private int panelRows = PANEL_ROWS;
 
@@ -91,9 +91,7 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     private void multiplyColumns(int count) {
         n = count;
         groups = Math.ceilDiv(n, PackedTiles.COLUMNS);
-        if (packed.length < n * whole) {
-            packed = new float[n * whole];
-        }
+        packed.ensure(n * whole);
         pool.run(groups, Math.max(1, PACK_WORK / (PackedTiles.COLUMNS * columns)), packing);
         boolean tall = n > TALL_COLUMNS && rows >= 2 * pool.threads() * TALL_ROWS;
         panelRows = tall ? TALL_ROWS : PANEL_ROWS;
@@ -106,16 +104,17 @@ final class BlockedProduct implements WorkerPool.RangeTask {
         return (int) ((long) n * group / groups);
     }
 
-    /** packed: [group][STEPS][whole / 32][columns of the group][L]. */
+    /** packed, from its offset: [group][STEPS][whole / 32][columns of the group][L]. */
     private void packGroups(int from, int to) {
+        float[] target = packed.array();
         for (int group = from; group < to; group++) {
             int first = groupStart(group);
             int count = groupStart(group + 1) - first;
-            int at = first * whole;
+            int at = packed.offset() + first * whole;
             for (int step = 0; step < STEPS; step++) {
                 for (int k = step * L; k < whole; k += 32) {
                     for (int c = 0; c < count; c++) {
-                        System.arraycopy(x, (firstColumn + first + c) * columns + k, packed, at, L);
+                        System.arraycopy(x, (firstColumn + first + c) * columns + k, target, at, L);
                         at += L;
                     }
                 }
@@ -144,17 +143,19 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     private void multiplyPanel(long rowsAt, int first, int count, Scratch scratch) {
         int quads = Math.ceilDiv(count, PackedTiles.ROWS);
         int groupSums = whole > CHUNK ? quads * PackedTiles.COLUMNS * PackedTiles.ROWS * 32 : 0;
-        float[] sums = scratch.sums(groups * groupSums + SUMS);
-        float[] panel = scratch.rows(panelRows * CHUNK);
+        AlignedFloats sums = scratch.panelSums;
+        sums.ensure(groups * groupSums + SUMS);
+        AlignedFloats panel = scratch.panel;
+        panel.ensure(panelRows * CHUNK);
         int k = 0;
         do {
             int elements = Math.min(CHUNK, whole - k);
             decode(rowsAt, count, k, elements, panel);
             for (int group = 0; group < groups; group++) {
-                int sumsOffset = group * groupSums;
-                multiplyGroup(panel, elements, k, quads, group, sums, sumsOffset);
+                int sumsOffset = sums.offset() + group * groupSums;
+                multiplyGroup(panel, elements, k, quads, group, sums.array(), sumsOffset);
                 if (k + elements == whole) {
-                    addUp(first, count, group, sums, sumsOffset, scratch.partial);
+                    addUp(first, count, group, sums.array(), sumsOffset, scratch.partial);
                 }
             }
             k += elements;
@@ -165,30 +166,37 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     }
 
     /** Panel: [quad of rows][STEPS][elements / 32][4 rows][L]. */
-    private void decode(long rowsAt, int count, int k, int elements, float[] panel) {
+    private void decode(long rowsAt, int count, int k, int elements, AlignedFloats panel) {
         for (int i = 0; i < count; i++) {
             int quad = i / PackedTiles.ROWS;
-            int offset = quad * PackedTiles.ROWS * elements + i % PackedTiles.ROWS * L;
+            int offset = panel.offset() + quad * PackedTiles.ROWS * elements + i % PackedTiles.ROWS * L;
             long address = rowsAt + i * rowBytes + rowBytes * k / columns;
-            format.pack(address, elements, panel, offset, PackedTiles.ROWS * L, elements / 32 * PackedTiles.ROWS * L);
+            format.pack(
+                    address,
+                    elements,
+                    panel.array(),
+                    offset,
+                    PackedTiles.ROWS * L,
+                    elements / 32 * PackedTiles.ROWS * L);
         }
     }
 
     /** One group of columns with the decoded piece of all rows. */
-    private void multiplyGroup(float[] panel, int elements, int k, int quads, int group, float[] sums, int sumsOffset) {
+    private void multiplyGroup(
+            AlignedFloats panel, int elements, int k, int quads, int group, float[] sums, int sumsOffset) {
         int start = groupStart(group);
         int count = groupStart(group + 1) - start;
         int steps = elements / 32;
         int tileSums = count * PackedTiles.ROWS * L;
         for (int step = 0; step < STEPS; step++) {
-            int xOffset = start * whole + count * (step * (whole / 32) + k / 32) * L;
+            int xOffset = packed.offset() + start * whole + count * (step * (whole / 32) + k / 32) * L;
             for (int quad = 0; quad < quads; quad++) {
                 int at = sumsOffset + (quad * STEPS + step) * tileSums;
                 tiles.multiply(
                         count,
-                        panel,
-                        (quad * 32 + step * L) * PackedTiles.ROWS * steps,
-                        packed,
+                        panel.array(),
+                        panel.offset() + (quad * 32 + step * L) * PackedTiles.ROWS * steps,
+                        packed.array(),
                         xOffset,
                         steps,
                         k == 0 ? ZEROS : sums,

@@ -12,7 +12,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
     private static final long WORK = 65_536;
 
     /** Up to as many columns, weights are best multiplied where they lie, with two streams of reading ahead. */
-    private static final int STREAMED_COLUMNS = 3;
+    private static final int STREAMED_COLUMNS = 4;
 
     private static final float[] NOTHING_PREPARED = {};
 
@@ -30,8 +30,9 @@ final class DirectProduct implements WorkerPool.RangeTask {
     private float[] x = new float[0];
     private int n;
     private float[] out = x;
-    private float[] buffer = x;
+    private final AlignedFloats buffer = new AlignedFloats();
     private float[] packed = x;
+    private int packedOffset;
     private int groups;
 
     DirectProduct(WorkerPool pool, Scratch[] scratches, DirectCalls anyFormat, FormatCalls anyDecoder) {
@@ -67,17 +68,17 @@ final class DirectProduct implements WorkerPool.RangeTask {
         pool.run(rows, (int) Math.max(1, WORK / ((long) columns * n)), this);
     }
 
-    /** packed: [group][whole / 32][columns of the group][32]; of a single column that is how it lies. */
+    /** packed, from its offset: [group][whole / 32][columns of the group][32]; of a single column that is how it lies. */
     private void pack() {
         if (n == 1) {
             packed = x;
+            packedOffset = 0;
             return;
         }
-        if (buffer.length < n * whole) {
-            buffer = new float[n * whole];
-        }
-        packed = buffer;
-        int at = 0;
+        buffer.ensure(n * whole);
+        packed = buffer.array();
+        packedOffset = buffer.offset();
+        int at = packedOffset;
         for (int group = 0; group < groups; group++) {
             for (int k = 0; k < whole; k += 32) {
                 for (int c = groupStart(group); c < groupStart(group + 1); c++) {
@@ -94,27 +95,15 @@ final class DirectProduct implements WorkerPool.RangeTask {
     }
 
     /**
-     * Rows are multiplied in pairs of rows that lie far apart: two streams of memory at once, each read in ascending order,
-     * keep the processor's reading ahead busy, one does not, and two that are close disturb each other.
+     * Rows are multiplied in pairs: see {@link RowPairs}. Where their distance is less than half of the rows, those in the middle are multiplied
+     * twice.
      */
     @Override
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
-        if (groups == 1 && count(0) <= STREAMED_COLUMNS && !format.isPrepared()) {
-            multiply(base + from * rowBytes, from, to, scratch);
-            return;
-        }
-        int block = Math.clamp(Scratch.COPY / rowBytes, 2, to - from + 1) & -2;
-        for (int row = from; row < to; row += block) {
-            int end = Math.min(to, row + block);
-            multiply(scratch.copy(base + row * rowBytes, (end - row) * rowBytes), row, end, scratch);
-        }
-    }
-
-    /** Multiplies rows, of which the first lies at {@code address}; of an odd number the middle one twice. */
-    private void multiply(long address, int from, int to, Scratch scratch) {
-        int half = to - from + 1 >> 1;
-        int distance = to - from - half;
+        long address = base + from * rowBytes;
+        int distance = to - from < 2 ? 0 : RowPairs.distance(to - from, rowBytes);
+        int half = to - from - distance;
         for (int pair = 0; pair < half; pair += DirectCalls.PAIRS) {
             int pairs = Math.min(DirectCalls.PAIRS, half - pair);
             long first = address + pair * rowBytes;
@@ -156,7 +145,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
                 pairs,
                 whole / 32,
                 packed,
-                start * whole,
+                packedOffset + start * whole,
                 scales,
                 sums);
         reduction.add(sums, 0, 32, Lanes.L, 2 * pairs * count, results);

@@ -95,8 +95,11 @@ final class F16Vector implements DirectFormat {
             p += 64;
             q += 64;
         }
-        out[0] = Lanes.sum(a.add(b));
-        out[1] = Lanes.sum(c.add(d));
+        a.add(b).intoArray(out, 0);
+        c.add(d).intoArray(out, L);
+        float sum = Lanes.sum(out, 0);
+        out[1] = Lanes.sum(out, L);
+        out[0] = sum;
     }
 
     @Override

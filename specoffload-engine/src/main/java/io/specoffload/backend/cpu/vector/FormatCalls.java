@@ -20,11 +20,13 @@ final class FormatCalls {
     private final MethodHandle dot;
     private final MethodHandle dots;
     private final boolean isPaired;
+    private final boolean isTouched;
 
     FormatCalls(DType type) {
         VectorFormat format = VectorFormat.of(type);
         isUnpacked = format.isUnpacked();
         isPaired = format.isPaired();
+        isTouched = format.isTouched();
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             decode = lookup.findVirtual(
@@ -95,9 +97,9 @@ final class FormatCalls {
         }
     }
 
-    /** See {@link VectorFormat#isUnpacked}. */
-    boolean isUnpacked() {
-        return isUnpacked;
+    /** See {@link VectorFormat#isTouched}. */
+    boolean isTouched() {
+        return isTouched;
     }
 
     /** See {@link VectorFormat#isPaired}. */

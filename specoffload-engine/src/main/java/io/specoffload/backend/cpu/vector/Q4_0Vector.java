@@ -76,6 +76,11 @@ final class Q4_0Vector implements DirectFormat {
     }
 
     @Override
+    public boolean isTouched() {
+        return true;
+    }
+
+    @Override
     public void dots(long first, long second, int columns, float[] x, Scratch scratch, float[] out) {
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a, c = a, d = a;

@@ -191,6 +191,11 @@ final class Q4_KVector implements DirectFormat {
         int part = group & 7;
         IntVector q = Lanes.unsignedBytes(row + 144L * block + 16 + 32 * (part >> 1) + step * L);
         int at = offset + 16 * block + part;
+        if (L == 16) {
+            // the 16 values that the group's weights can have: see dots
+            return Lanes.lookUp(
+                    Lanes.right(q, 4 * (part & 1)), NUMBERS.mul(scales[at]).sub(scales[at + 8]));
+        }
         return Lanes.toFloat(Lanes.right(q, 4 * (part & 1)).and(15))
                 .mul(scales[at])
                 .sub(scales[at + 8]);

@@ -47,48 +47,41 @@ final class RowProduct implements WorkerPool.RangeTask {
     @Override
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
-        int pairs = format.isPaired() && columns % 32 == 0 ? (to - from) / 2 : 0;
-        multiplyPairs(from, pairs, scratch);
-        multiplyRows(from + 2 * pairs, to, scratch);
+        int row = from;
+        while (to - row >= 2 && format.isPaired() && columns % 32 == 0) {
+            int pairs = RowPairs.distance(to - row, rowBytes);
+            multiplyPairs(row, pairs, scratch);
+            row += 2 * pairs;
+        }
+        multiplyRows(row, to, scratch);
     }
 
-    /**
-     * Multiplies rows of the first half together with those of the second: two streams of memory far apart are read faster
-     * than one (see {@link DirectProduct}). Rows that are read twice, by unpacking scales and weights, are first copied
-     * to the cache in one go.
-     */
+    /** Multiplies rows together with those that lie {@code pairs} rows behind them (see {@link RowPairs}). */
     private void multiplyPairs(int from, int pairs, Scratch scratch) {
         float[] results = scratch.partial;
-        boolean copied = format.isUnpacked();
-        int block = (int) Math.max(1, copied ? Scratch.COPY / 2 / rowBytes : pairs);
-        for (int start = from; start < from + pairs; start += block) {
-            int count = Math.min(block, from + pairs - start);
-            long first = base + start * rowBytes;
-            long second = first + pairs * rowBytes;
-            if (copied) {
-                first = scratch.copy(first, second, count * rowBytes);
-                second = first + count * rowBytes;
+        long first = base + from * rowBytes;
+        long second = first + pairs * rowBytes;
+        for (int i = 0; i < pairs; i++) {
+            if (format.isTouched() && i + 1 < pairs) {
+                scratch.touch(first + rowBytes, rowBytes);
+                scratch.touch(second + rowBytes, rowBytes);
             }
-            for (int i = 0; i < count; i++) {
-                format.dots(first + i * rowBytes, second + i * rowBytes, columns, x, scratch, results);
-                out[start + i] = results[0];
-                out[start + i + pairs] = results[1];
-            }
+            format.dots(first, second, columns, x, scratch, results);
+            out[from + i] = results[0];
+            out[from + i + pairs] = results[1];
+            first += rowBytes;
+            second += rowBytes;
         }
     }
 
-    /** Rows that are read twice are copied here too: one stream of memory is slow in any case. */
     private void multiplyRows(int from, int to, Scratch scratch) {
-        int block = (int) Math.max(1, format.isUnpacked() ? Scratch.COPY / rowBytes : to - from);
-        for (int start = from; start < to; start += block) {
-            int count = Math.min(block, to - start);
-            long address = base + start * rowBytes;
-            if (format.isUnpacked()) {
-                address = scratch.copy(address, count * rowBytes);
+        long address = base + from * rowBytes;
+        for (int i = from; i < to; i++) {
+            if (format.isTouched() && i + 1 < to) {
+                scratch.touch(address + rowBytes, rowBytes);
             }
-            for (int i = 0; i < count; i++) {
-                out[start + i] = format.dot(address + i * rowBytes, columns, x, scratch);
-            }
+            out[i] = format.dot(address, columns, x, scratch);
+            address += rowBytes;
         }
     }
 }

@@ -7,18 +7,16 @@ import java.lang.foreign.MemorySegment;
 /** One thread's scratch memory, which grows as needed and is kept. */
 final class Scratch {
 
-    /**
-     * Bytes of weights that are copied at once before they are multiplied; they fit the second-level cache. With more
-     * activations than stay in the first-level cache beside a stream from memory, reading and multiplying one after the
-     * other is faster than both at once.
-     */
-    static final long COPY = 192 << 10;
+    private static final int LINE = 64;
 
     /** A few results, or the elements of a row beyond a multiple of 32. */
     final float[] partial = new float[512];
 
     /** For {@link Functions}. */
     final float[] chunk = new float[Functions.CHUNK];
+
+    /** Keeps the compiler from leaving out {@link #touch}. */
+    int touched;
 
     private float[] rows = new float[0];
     private float[] sums = new float[0];
@@ -49,18 +47,24 @@ final class Scratch {
         return copy.address();
     }
 
-    /** The address of a copy of bytes that lie in two places, those of the second one behind the others. */
-    long copy(long first, long second, long bytes) {
-        room(2 * bytes);
-        MemorySegment.copy(Memory.ALL, first, copy, 0, bytes);
-        MemorySegment.copy(Memory.ALL, second, copy, bytes, bytes);
-        return copy.address();
-    }
-
     private void room(long bytes) {
         if (copy.byteSize() < bytes) {
             copy = Arena.ofAuto().allocate(bytes, 4096);
         }
+    }
+
+    /**
+     * Reads a byte of each cache line, so that the lines are on their way before they are needed. Loads that wait for
+     * memory together cost little more than one. A loop that decodes and multiplies has few of them in flight, since what depends on a
+     * load occupies the processor's queues until it arrives; where the processor does not read ahead far enough by itself
+     * that bounds the loop. Java has no prefetch instruction.
+     */
+    void touch(long address, long bytes) {
+        int sum = 0;
+        for (int i = 0; i < bytes; i += LINE) {
+            sum += Memory.byteAt(address + i);
+        }
+        touched = sum;
     }
 
     /** Decoded weights. */
@@ -70,6 +74,12 @@ final class Scratch {
         }
         return rows;
     }
+
+    /** Decoded weights that are multiplied with many columns. */
+    final AlignedFloats panel = new AlignedFloats();
+
+    /** Partial sums of the panel's products. */
+    final AlignedFloats panelSums = new AlignedFloats();
 
     /** Partial sums of dot products. */
     float[] sums(int floats) {

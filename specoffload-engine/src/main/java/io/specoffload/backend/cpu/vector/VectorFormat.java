@@ -45,6 +45,14 @@ interface VectorFormat extends WeightFormat {
         return Tiles.dot(row, 0, x, 0, columns);
     }
 
+    /**
+     * Whether rows are to be touched ({@link Scratch#touch}) before {@link #dot} or {@link #dots}: it pays where decoding takes many operations
+     * for few bytes, and costs time elsewhere.
+     */
+    default boolean isTouched() {
+        return isUnpacked();
+    }
+
     /** Whether {@link #dots} is faster than {@link #dot} twice. */
     default boolean isPaired() {
         return false;
