@@ -11,9 +11,6 @@ final class DirectProduct implements WorkerPool.RangeTask {
     /** Multiply-adds that are worth a thread's while. */
     private static final long WORK = 65_536;
 
-    /** Up to as many columns, weights are best multiplied where they lie, with two streams of reading ahead. */
-    private static final int STREAMED_COLUMNS = 4;
-
     private static final float[] NOTHING_PREPARED = {};
 
     private final WorkerPool pool;
