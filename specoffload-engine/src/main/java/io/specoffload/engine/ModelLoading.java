@@ -8,7 +8,6 @@ import io.specoffload.execution.ReadAhead;
 import io.specoffload.execution.ResidentExecutor;
 import io.specoffload.execution.ResidentWeights;
 import io.specoffload.format.GgufFile;
-import io.specoffload.io.HugePages;
 import io.specoffload.format.GgufHeader;
 import io.specoffload.format.ModelFile;
 import io.specoffload.format.TensorIndex;
@@ -79,7 +78,6 @@ final class ModelLoading {
      * @param use what is made of the weights before they are used
      */
     Loaded resident(GgufFile file, Path path, UnaryOperator<ModelWeights> use) {
-        file.mappings().forEach(HugePages::prefer);
         return resident(file, file, path, use);
     }
 

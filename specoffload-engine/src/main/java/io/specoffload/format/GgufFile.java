@@ -28,15 +28,12 @@ public final class GgufFile implements ModelFile {
 
     private final TensorIndex index;
     private final Arena arena;
-    private final List<MemorySegment> mappings;
     private final Map<String, Tensor> tensors;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private GgufFile(
-            TensorIndex index, Arena arena, List<MemorySegment> mappings, Map<String, Tensor> tensors) {
+    private GgufFile(TensorIndex index, Arena arena, Map<String, Tensor> tensors) {
         this.index = index;
         this.arena = arena;
-        this.mappings = List.copyOf(mappings);
         this.tensors = Collections.unmodifiableMap(tensors);
     }
 
@@ -60,7 +57,7 @@ public final class GgufFile implements ModelFile {
                 MemorySegment data = mappings.get(entry.part()).asSlice(entry.offset(), entry.byteSize());
                 tensors.put(entry.name(), new Tensor(entry.name(), entry.type(), entry.shape(), data));
             }
-            return new GgufFile(index, arena, mappings, tensors);
+            return new GgufFile(index, arena, tensors);
         } catch (IOException | RuntimeException | Error e) {
             arena.close();
             throw e;
@@ -83,11 +80,6 @@ public final class GgufFile implements ModelFile {
     /** Where the tensors lie in the files. */
     public TensorIndex index() {
         return index;
-    }
-
-    /** The mapped files, valid until {@link #close()}; of a part without tensors an empty segment. */
-    public List<MemorySegment> mappings() {
-        return mappings;
     }
 
     @Override
