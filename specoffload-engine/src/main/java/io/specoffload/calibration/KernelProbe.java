@@ -5,6 +5,7 @@ import io.specoffload.backend.Buffer;
 import io.specoffload.calibration.WindowTimes.Work;
 import io.specoffload.hardware.ComputeCurve;
 import io.specoffload.hardware.PassCosts;
+import io.specoffload.io.AlignedBuffer;
 import io.specoffload.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -113,9 +114,10 @@ public final class KernelProbe implements ComputeProbe {
     /** Something done with works, which are gone afterwards. */
     private <T> T withWorks(long mostBytes, Function<Works, T> task) {
         try (Arena arena = Arena.ofShared();
+                AlignedBuffer weights = weights(Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES));
                 Buffer x = activations();
                 PassWorks pass = new PassWorks(backend, arena);
-                Works works = new Works(pass, weights(arena, Math.clamp(mostBytes, LEAST_BYTES, WEIGHT_BYTES)), x)) {
+                Works works = new Works(pass, weights.segment(), x)) {
             return task.apply(works);
         }
     }
@@ -321,14 +323,16 @@ public final class KernelProbe implements ComputeProbe {
 
     /**
      * The same bytes serve as weights of any type: in this range they are numbers of a usual size as halves and floats,
-     * so neither infinities nor tiny numbers, which some processors compute slowly with, arise from scales.
+     * so neither infinities nor tiny numbers, which some processors compute slowly with, arise from scales. Memory of the
+     * kind that models are read into.
      */
-    private static MemorySegment weights(Arena arena, long size) {
-        MemorySegment bytes = arena.allocate(size, 64);
+    private static AlignedBuffer weights(long size) {
+        AlignedBuffer buffer = AlignedBuffer.allocate(size);
+        MemorySegment bytes = buffer.segment();
         SplittableRandom random = new SplittableRandom(2);
         for (long at = 0; at + Long.BYTES <= size; at += Long.BYTES) {
             bytes.set(ValueLayout.JAVA_LONG, at, random.nextLong() & 0x0f0f0f0f0f0f0f0fL | 0x3030303030303030L);
         }
-        return bytes;
+        return buffer;
     }
 }

@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 import io.specoffload.backend.Backend;
 import io.specoffload.backend.Buffer;
 import io.specoffload.tensor.DType;
+import io.specoffload.tensor.Shape;
 import io.specoffload.tensor.Tensor;
 import io.specoffload.testing.OwnJvm;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -92,6 +95,65 @@ class MatmulTest {
                                 .as("%d columns, %d rows, n = %d", columns, rows, n)
                                 .containsExactly(expected);
                     }
+                }
+            }
+        }
+    }
+
+    /** So many rows that those of a pair are not half of the rows apart, for the sake of the memory, and some are left. */
+    @ParameterizedTest
+    @MethodSource("typesAndWidths")
+    void pairsThatKeepOffWholePagesLeaveNoRowOut(DType type, int bits) {
+        int columns = 256;
+        try (Backend backend = backend(1, bits);
+                Arena arena = Arena.ofConfined()) {
+            for (int rows : new int[] {64, 129, 300}) {
+                Tensor weight = TestWeights.random(arena, type, columns, rows, rows);
+                float[] w = TestWeights.decoded(weight);
+                for (int n : new int[] {1, 3}) {
+                    float[] x = TestWeights.gaussian(n * columns, n);
+                    float[] expected = new float[n * rows];
+                    for (int i = 0; i < n * rows; i++) {
+                        expected[i] = canonicalDot(w, i % rows * columns, x, i / rows * columns, columns);
+                    }
+                    assertThat(matmul(backend, weight, x, n))
+                            .as("%d rows, n = %d", rows, n)
+                            .containsExactly(expected);
+                }
+            }
+        }
+    }
+
+    /** Each finite float16, subnormal ones among them, times 1 and zeros beside it: exact. */
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256, 512, 0})
+    void everyFloat16IsMultipliedExactly(int bits) {
+        int columns = 32;
+        int rows = 65536 / columns;
+        try (Backend backend = backend(2, bits);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment data = arena.allocate(2L * rows * columns, 64);
+            float[] values = new float[rows * columns];
+            for (int i = 0; i < values.length; i++) {
+                short half = (short) i;
+                // infinities and not-a-numbers become zeros
+                short finite = (half & 0x7c00) == 0x7c00 ? 0 : half;
+                data.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i, finite);
+                values[i] = Float.float16ToFloat(finite);
+            }
+            Tensor weight = new Tensor("w", DType.F16, new Shape(columns, rows), data);
+            for (int n : new int[] {1, 2, columns}) {
+                for (int first = 0; first < columns; first += n) {
+                    float[] x = new float[n * columns];
+                    float[] expected = new float[n * rows];
+                    for (int c = 0; c < n; c++) {
+                        x[c * columns + first + c] = 1;
+                        for (int row = 0; row < rows; row++) {
+                            // a sum with zeros: no negative zero
+                            expected[c * rows + row] = values[row * columns + first + c] + 0f;
+                        }
+                    }
+                    assertThat(matmul(backend, weight, x, n)).as("n = %d", n).containsExactly(expected);
                 }
             }
         }

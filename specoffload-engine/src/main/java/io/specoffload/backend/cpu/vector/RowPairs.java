@@ -13,6 +13,9 @@ final class RowPairs {
     /** Rows by which the distance may stay below half of the rows, for a better one. */
     private static final int TRIED = 8;
 
+    /** One in so many rows, at most, may be left behind the pairs or be multiplied twice for that. */
+    private static final int LEFT = 16;
+
     private RowPairs() {}
 
     /**
@@ -20,13 +23,13 @@ final class RowPairs {
      *
      * @param rows at least 2
      * @param rowBytes from one row to the next
-     * @return at least 1, at most half of the rows: the nearest to half a page beyond a multiple of pages
+     * @return at most half of the rows, and not much less: what is nearest to half a page beyond a multiple of pages
      */
     static int distance(int rows, long rowBytes) {
         int half = rows / 2;
         int best = half;
         long least = Long.MAX_VALUE;
-        for (int distance = half; distance > Math.max(0, half - TRIED) && 2 * distance > rows - 2 * TRIED; distance--) {
+        for (int distance = half; distance >= half - Math.min(TRIED, rows / (2 * LEFT)); distance--) {
             long off = Math.abs(distance * rowBytes % PAGE - PAGE / 2);
             if (off < least) {
                 least = off;
