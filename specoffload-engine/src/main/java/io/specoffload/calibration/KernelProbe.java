@@ -39,12 +39,15 @@ public final class KernelProbe implements ComputeProbe {
             .toList();
 
     private static final int MOST_TYPES = 5;
-    private static final int[] COLUMNS = {1, 2, 4, 6, 8, 16, 32, 128};
+
+    /** Among them both sides of each step: four columns are multiplied at once, and more than twelve in another way. */
+    private static final int[] COLUMNS = {1, 2, 4, 5, 8, 9, 12, 16, 32, 128};
 
     /** So many of these are products for a start. */
     private static final int FEW_COLUMNS = 5;
 
-    private static final long WEIGHT_BYTES = 64L << 20;
+    /** Beyond the last-level cache's share that a core of a server gets: models do not stay there. */
+    private static final long WEIGHT_BYTES = 256L << 20;
     private static final long LEAST_BYTES = 4L << 20;
 
     private final Backend backend;

@@ -67,7 +67,7 @@ final class DirectCalls {
      * again.
      */
     int mostColumns() {
-        return format.lightColumns() < COLUMNS || format.isPrepared() ? COLUMNS : 2 * COLUMNS;
+        return format.lightColumns() < COLUMNS || format.isPrepared() ? COLUMNS : 3 * COLUMNS;
     }
 
     /** See {@link DirectFormat#isPrepared}. */
