@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -153,7 +154,15 @@ public final class PlanCheck {
         List<Row> rows = new ArrayList<>();
         for (Case one : cases) {
             progress.accept(one.slots() + " slots, " + one.candidates() + " candidates");
-            rows.add(run(one));
+            Row row = run(one);
+            rows.add(row);
+            progress.accept(String.format(
+                    Locale.ROOT,
+                    "a round took %.4f s, predicted %.4f s; %.2f tokens/s, predicted %.2f",
+                    row.roundSeconds(),
+                    row.prediction().roundSeconds(),
+                    row.tokensPerSecond(),
+                    row.prediction().tokensPerSecond()));
         }
         return rows;
     }

@@ -48,6 +48,7 @@ public final class KernelProbe implements ComputeProbe {
 
     /** Beyond the last-level cache's share that a core of a server gets: models do not stay there. */
     private static final long WEIGHT_BYTES = 256L << 20;
+
     private static final long LEAST_BYTES = 4L << 20;
 
     private final Backend backend;
