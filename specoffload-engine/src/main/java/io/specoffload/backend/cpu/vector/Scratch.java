@@ -15,6 +15,12 @@ final class Scratch {
     /** For {@link Functions}. */
     final float[] chunk = new float[Functions.CHUNK];
 
+    /** Decoded weights that are multiplied with many columns. */
+    final AlignedFloats panel = new AlignedFloats();
+
+    /** Partial sums of the panel's products. */
+    final AlignedFloats panelSums = new AlignedFloats();
+
     /** Keeps the compiler from leaving out {@link #touch}. */
     int touched;
 
@@ -74,12 +80,6 @@ final class Scratch {
         }
         return rows;
     }
-
-    /** Decoded weights that are multiplied with many columns. */
-    final AlignedFloats panel = new AlignedFloats();
-
-    /** Partial sums of the panel's products. */
-    final AlignedFloats panelSums = new AlignedFloats();
 
     /** Partial sums of dot products. */
     float[] sums(int floats) {
