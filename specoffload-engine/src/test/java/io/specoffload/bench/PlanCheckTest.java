@@ -3,6 +3,7 @@ package io.specoffload.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.data.Index.atIndex;
 import static org.assertj.core.data.Percentage.withPercentage;
 
 import io.specoffload.bench.PlanCheck.Case;
@@ -57,7 +58,14 @@ class PlanCheckTest {
 
         assertThat(profiles).as("the machine is looked at before each setting").hasValue(2);
         assertThat(rows).extracting(PlanCheck.Row::setting).containsExactlyElementsOf(cases);
-        assertThat(progress).containsExactly("1 slots, 0 candidates", "2 slots, 2 candidates");
+        assertThat(progress)
+                .as("each setting, and its result as soon as it is there")
+                .hasSize(4)
+                .contains("1 slots, 0 candidates", atIndex(0))
+                .contains("2 slots, 2 candidates", atIndex(2));
+        assertThat(List.of(progress.get(1), progress.get(3)))
+                .allMatch(
+                        line -> line.matches("a round took [\\d.]+ s, predicted [\\d.]+ s; .* tokens/s, predicted .*"));
         assertThat(rows).allSatisfy(row -> {
             assertThat(row.measuredRounds()).isGreaterThan(5);
             assertThat(row.roundSeconds()).isPositive();
