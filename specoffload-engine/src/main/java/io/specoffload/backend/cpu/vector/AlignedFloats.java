@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AlignedFloats {
 
-    private static final int LINE = 64;
+    /** Bytes of a cache line. */
+    static final int LINE = 64;
 
     private static final @Nullable MethodHandle COPY = copy();
 

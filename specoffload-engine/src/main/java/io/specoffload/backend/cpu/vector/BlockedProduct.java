@@ -126,6 +126,8 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     @Override
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
+        scratch.panel.ensure(panelRows * CHUNK);
+        scratch.panelSums.ensure(groups * groupSums(panelRows / PackedTiles.ROWS) + SUMS);
         for (int panel = from; panel < to; panel++) {
             int first = panel * panelRows;
             int count = Math.min(panelRows, rows - first);
@@ -142,11 +144,9 @@ final class BlockedProduct implements WorkerPool.RangeTask {
      */
     private void multiplyPanel(long rowsAt, int first, int count, Scratch scratch) {
         int quads = Math.ceilDiv(count, PackedTiles.ROWS);
-        int groupSums = whole > CHUNK ? quads * PackedTiles.COLUMNS * PackedTiles.ROWS * 32 : 0;
+        int groupSums = groupSums(quads);
         AlignedFloats sums = scratch.panelSums;
-        sums.ensure(groups * groupSums + SUMS);
         AlignedFloats panel = scratch.panel;
-        panel.ensure(panelRows * CHUNK);
         int k = 0;
         do {
             int elements = Math.min(CHUNK, whole - k);
@@ -163,6 +163,11 @@ final class BlockedProduct implements WorkerPool.RangeTask {
         if (whole < columns) {
             addTails(first, count, scratch);
         }
+    }
+
+    /** Sums that are kept of a group of columns while the next piece of the rows is decoded. */
+    private int groupSums(int quads) {
+        return whole > CHUNK ? quads * PackedTiles.COLUMNS * PackedTiles.ROWS * 32 : 0;
     }
 
     /** Panel: [quad of rows][STEPS][elements / 32][4 rows][L]. */

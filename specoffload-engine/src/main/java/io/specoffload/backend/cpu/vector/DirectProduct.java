@@ -99,7 +99,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
         long address = base + from * rowBytes;
-        int distance = to - from < 2 ? 0 : RowPairs.distance(to - from, rowBytes);
+        int distance = RowPairs.distance(to - from, rowBytes);
         int half = to - from - distance;
         for (int pair = 0; pair < half; pair += DirectCalls.PAIRS) {
             int pairs = Math.min(DirectCalls.PAIRS, half - pair);

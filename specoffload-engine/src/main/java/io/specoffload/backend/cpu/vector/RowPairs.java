@@ -21,9 +21,9 @@ final class RowPairs {
     /**
      * The distance d of the rows of a pair: rows 0 to d - 1 go with rows d to 2 d - 1, and a few may be left behind them.
      *
-     * @param rows at least 2
+     * @param rows at least 1
      * @param rowBytes from one row to the next
-     * @return at most half of the rows, and not much less: what is nearest to half a page beyond a multiple of pages
+     * @return at most half of the rows, 0 of a single one, and not much less: what is nearest to half a page beyond a multiple of pages
      */
     static int distance(int rows, long rowBytes) {
         int half = rows / 2;

@@ -7,8 +7,6 @@ import java.lang.foreign.MemorySegment;
 /** One thread's scratch memory, which grows as needed and is kept. */
 final class Scratch {
 
-    private static final int LINE = 64;
-
     /** A few results, or the elements of a row beyond a multiple of 32. */
     final float[] partial = new float[512];
 
@@ -48,15 +46,11 @@ final class Scratch {
 
     /** The address of a copy of bytes, until the next one is made. */
     long copy(long address, long bytes) {
-        room(bytes);
-        MemorySegment.copy(Memory.ALL, address, copy, 0, bytes);
-        return copy.address();
-    }
-
-    private void room(long bytes) {
         if (copy.byteSize() < bytes) {
             copy = Arena.ofAuto().allocate(bytes, 4096);
         }
+        MemorySegment.copy(Memory.ALL, address, copy, 0, bytes);
+        return copy.address();
     }
 
     /**
@@ -67,7 +61,7 @@ final class Scratch {
      */
     void touch(long address, long bytes) {
         int sum = 0;
-        for (int i = 0; i < bytes; i += LINE) {
+        for (int i = 0; i < bytes; i += AlignedFloats.LINE) {
             sum += Memory.byteAt(address + i);
         }
         touched = sum;
