@@ -23,7 +23,10 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     /** Rows of a panel. */
     private static final int PANEL_ROWS = 16;
 
-    /** Rows of a panel for so many columns that reading them takes longer than reading the panel. */
+    /**
+     * Rows of a panel for so many columns that reading them takes longer than reading the panel. Processors with narrower vectors have
+     * smaller second-level caches too: there such a panel costs 10 to 25%.
+     */
     private static final int TALL_ROWS = 64;
 
     private static final int TALL_COLUMNS = 64;
@@ -57,6 +60,10 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     private float[] out = x;
     private final AlignedFloats packed = new AlignedFloats();
     private int groups;
+
+    /** The first column of each group, and behind the last one. */
+    private int[] starts = {};
+
     private int panelRows = PANEL_ROWS;
 
     BlockedProduct(WorkerPool pool, Scratch[] scratches, FormatCalls anyFormat) {
@@ -90,26 +97,32 @@ final class BlockedProduct implements WorkerPool.RangeTask {
 
     private void multiplyColumns(int count) {
         n = count;
-        groups = Math.ceilDiv(n, PackedTiles.COLUMNS);
+        group();
         packed.ensure(n * whole);
         pool.run(groups, Math.max(1, PACK_WORK / (PackedTiles.COLUMNS * columns)), packing);
-        boolean tall = n > TALL_COLUMNS && rows >= 2 * pool.threads() * TALL_ROWS;
+        boolean tall = L == 16 && n > TALL_COLUMNS && rows >= 2 * pool.threads() * TALL_ROWS;
         panelRows = tall ? TALL_ROWS : PANEL_ROWS;
         int minimum = (int) Math.max(1, WORK / ((long) panelRows * columns * n));
         pool.run(Math.ceilDiv(rows, panelRows), minimum, this);
     }
 
-    /** The first column of a group; groups differ by at most one column in size. */
-    private int groupStart(int group) {
-        return (int) ((long) n * group / groups);
+    /** Divides the columns into groups, which differ by at most one column in size. */
+    private void group() {
+        groups = Math.ceilDiv(n, PackedTiles.COLUMNS);
+        if (starts.length <= groups) {
+            starts = new int[groups + 1];
+        }
+        for (int i = 0; i <= groups; i++) {
+            starts[i] = (int) ((long) n * i / groups);
+        }
     }
 
     /** packed, from its offset: [group][STEPS][whole / 32][columns of the group][L]. */
     private void packGroups(int from, int to) {
         float[] target = packed.array();
         for (int group = from; group < to; group++) {
-            int first = groupStart(group);
-            int count = groupStart(group + 1) - first;
+            int first = starts[group];
+            int count = starts[group + 1] - first;
             int at = packed.offset() + first * whole;
             for (int step = 0; step < STEPS; step++) {
                 for (int k = step * L; k < whole; k += 32) {
@@ -139,7 +152,7 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     }
 
     /**
-     * Sums: [group][quad of rows][STEPS][columns of the group][4 rows][L]. Rows of one piece need those of one group only: they are
+     * Sums: [group][STEPS][quad of rows][columns of the group][4 rows][L]. Rows of one piece need those of one group only: they are
      * added up while they are in the first-level cache.
      */
     private void multiplyPanel(long rowsAt, int first, int count, Scratch scratch) {
@@ -189,14 +202,14 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     /** One group of columns with the decoded piece of all rows. */
     private void multiplyGroup(
             AlignedFloats panel, int elements, int k, int quads, int group, float[] sums, int sumsOffset) {
-        int start = groupStart(group);
-        int count = groupStart(group + 1) - start;
+        int start = starts[group];
+        int count = starts[group + 1] - start;
         int steps = elements / 32;
         int tileSums = count * PackedTiles.ROWS * L;
         for (int step = 0; step < STEPS; step++) {
             int xOffset = packed.offset() + start * whole + count * (step * (whole / 32) + k / 32) * L;
             for (int quad = 0; quad < quads; quad++) {
-                int at = sumsOffset + (quad * STEPS + step) * tileSums;
+                int at = sumsOffset + (step * quads + quad) * tileSums;
                 tiles.multiply(
                         count,
                         panel.array(),
@@ -212,19 +225,21 @@ final class BlockedProduct implements WorkerPool.RangeTask {
         }
     }
 
-    /** Adds up the partial sums of a group of columns. */
+    /** Adds up the partial sums of a group of columns: [STEPS][quad of rows][columns of the group][4 rows][L]. */
     private void addUp(int first, int count, int group, float[] sums, int sumsOffset, float[] results) {
-        int start = groupStart(group);
-        int columnsNow = groupStart(group + 1) - start;
-        int results4 = columnsNow * PackedTiles.ROWS;
+        int start = starts[group];
+        int columnsNow = starts[group + 1] - start;
+        int all = Math.ceilDiv(count, PackedTiles.ROWS) * columnsNow * PackedTiles.ROWS;
+        reduction.add(sums, sumsOffset, L, all * L, all, results);
+        int from = 0;
         for (int row = 0; row < count; row += PackedTiles.ROWS) {
             int rowsNow = Math.min(PackedTiles.ROWS, count - row);
-            reduction.add(sums, sumsOffset + row * columnsNow * 32, L, results4 * L, results4, results);
             for (int c = 0; c < columnsNow; c++) {
                 int at = (firstColumn + start + c) * rows + first + row;
                 for (int i = 0; i < rowsNow; i++) {
-                    out[at + i] = results[c * PackedTiles.ROWS + i];
+                    out[at + i] = results[from + i];
                 }
+                from += PackedTiles.ROWS;
             }
         }
     }

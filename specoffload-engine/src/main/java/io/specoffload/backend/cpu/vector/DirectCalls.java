@@ -67,6 +67,9 @@ final class DirectCalls {
      * again.
      */
     int mostColumns() {
+        if (Lanes.L < 16) {
+            return format.isPrepared() ? 1 : COLUMNS;
+        }
         return format.lightColumns() < COLUMNS || format.isPrepared() ? COLUMNS : 3 * COLUMNS;
     }
 

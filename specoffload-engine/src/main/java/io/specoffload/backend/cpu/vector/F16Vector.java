@@ -18,6 +18,13 @@ final class F16Vector implements DirectFormat {
 
     @Override
     public void decode(long address, int elements, float[] out, int offset) {
+        if (L < 16) {
+            // a plain loop, which the compiler turns into conversions of 8 halves by one instruction
+            for (int i = 0; i < elements; i++) {
+                out[offset + i] = Memory.halfAt(address + 2L * i);
+            }
+            return;
+        }
         int whole = elements & -Lanes.L;
         for (int k = 0; k < whole; k += Lanes.L) {
             Halves.load(address + 2L * k).intoArray(out, offset + k);
@@ -40,28 +47,22 @@ final class F16Vector implements DirectFormat {
         }
     }
 
-    /** The same sum as {@link Tiles#dot} over decoded weights, without storing them. */
+    /** With 16 lanes the same sum as {@link Tiles#dot} over decoded weights, without storing them. */
     @Override
     public float dot(long address, int columns, float[] x, Scratch scratch) {
-        if (Lanes.STEPS > 4) {
+        if (L < 16) {
             return DirectFormat.super.dot(address, columns, x, scratch);
         }
         FloatVector a0 = FloatVector.zero(F);
         FloatVector a1 = a0;
-        FloatVector a2 = a0;
-        FloatVector a3 = a0;
         int whole = columns & -32;
         long w = address;
         for (int k = 0; k < whole; k += 32) {
             a0 = step(w, x, k, a0);
             a1 = step(w + 2 * L, x, k + L, a1);
-            if (Lanes.STEPS > 2) {
-                a2 = step(w + 4 * L, x, k + 2 * L, a2);
-                a3 = step(w + 6 * L, x, k + 3 * L, a3);
-            }
             w += 64;
         }
-        float sum = Lanes.sum(Tiles.combine(a0, a1, a2, a3));
+        float sum = Lanes.sum(a0.add(a1));
         if (whole == columns) {
             return sum;
         }

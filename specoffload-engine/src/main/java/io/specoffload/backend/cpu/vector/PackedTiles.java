@@ -20,7 +20,7 @@ final class PackedTiles {
     static final int ROWS = 4;
 
     /** Columns of activations in the widest tile: as many as the registers hold sums for. */
-    static final int COLUMNS = L == 16 ? 6 : 4;
+    static final int COLUMNS = L == 16 ? 6 : 2;
 
     private final MethodHandle[] tiles = new MethodHandle[7];
 
@@ -125,25 +125,22 @@ final class PackedTiles {
         FloatVector a11 = FloatVector.fromArray(F, start, startOffset + 5 * L);
         FloatVector a12 = FloatVector.fromArray(F, start, startOffset + 6 * L);
         FloatVector a13 = FloatVector.fromArray(F, start, startOffset + 7 * L);
-        int wAt = wOffset;
-        int xAt = xOffset;
-        for (int step = 0; step < steps; step++) {
-            FloatVector w0 = FloatVector.fromArray(F, w, wAt);
-            FloatVector w1 = FloatVector.fromArray(F, w, wAt + L);
-            FloatVector w2 = FloatVector.fromArray(F, w, wAt + 2 * L);
-            FloatVector w3 = FloatVector.fromArray(F, w, wAt + 3 * L);
+        for (int xAt = xOffset; xAt < xOffset + steps * 2 * L; xAt += 2 * L) {
+            int wAt = 2 * xAt + wOffset - 2 * xOffset;
             FloatVector u = FloatVector.fromArray(F, x, xAt);
-            a00 = w0.fma(u, a00);
-            a01 = w1.fma(u, a01);
-            a02 = w2.fma(u, a02);
-            a03 = w3.fma(u, a03);
-            u = FloatVector.fromArray(F, x, xAt + L);
-            a10 = w0.fma(u, a10);
-            a11 = w1.fma(u, a11);
-            a12 = w2.fma(u, a12);
-            a13 = w3.fma(u, a13);
-            wAt += ROWS * L;
-            xAt += 2 * L;
+            FloatVector v = FloatVector.fromArray(F, x, xAt + L);
+            FloatVector w0 = FloatVector.fromArray(F, w, wAt);
+            a00 = u.fma(w0, a00);
+            a10 = v.fma(w0, a10);
+            w0 = FloatVector.fromArray(F, w, wAt + L);
+            a01 = u.fma(w0, a01);
+            a11 = v.fma(w0, a11);
+            w0 = FloatVector.fromArray(F, w, wAt + 2 * L);
+            a02 = u.fma(w0, a02);
+            a12 = v.fma(w0, a12);
+            w0 = FloatVector.fromArray(F, w, wAt + 3 * L);
+            a03 = u.fma(w0, a03);
+            a13 = v.fma(w0, a13);
         }
         a00.intoArray(sums, sumsOffset + 0 * L);
         a01.intoArray(sums, sumsOffset + 1 * L);

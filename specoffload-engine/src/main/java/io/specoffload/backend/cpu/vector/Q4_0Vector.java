@@ -77,7 +77,7 @@ final class Q4_0Vector implements DirectFormat {
 
     @Override
     public boolean isTouched() {
-        return true;
+        return L == 16;
     }
 
     @Override

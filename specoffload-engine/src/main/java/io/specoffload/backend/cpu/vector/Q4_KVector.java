@@ -2,6 +2,7 @@ package io.specoffload.backend.cpu.vector;
 
 import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
+import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import io.specoffload.backend.cpu.Memory;
@@ -87,7 +88,7 @@ final class Q4_KVector implements DirectFormat {
 
     @Override
     public boolean isUnpacked() {
-        return Lanes.STEPS <= 4;
+        return L >= 8;
     }
 
     @Override
@@ -97,23 +98,74 @@ final class Q4_KVector implements DirectFormat {
             SuperBlockScales.interleaved(address, 144, columns / 256, scratch.scales, row * (columns / 16));
             return;
         }
-        SuperBlockScales.scalesAndMinimums(address, 144, columns / 256, scratch.scales, scratch.minimums);
-        for (int pair = 0; pair < columns / 64; pair++) {
-            long source = address + 144L * (pair >> 2) + 16 + 32 * (pair & 3);
-            int at = 64 * pair;
-            for (int i = 0; i < 32; i += Packed.BYTES) {
-                IntVector q = Packed.load(source + i);
-                Packed.store(Packed.and(q, 15), scratch.bytes, at + i);
-                Packed.store(Packed.right(q, 4, 15), scratch.bytes, at + 32 + i);
-            }
+        for (int b = 0; b < columns / 256; b++) {
+            long block = address + 144L * b;
+            SuperBlockScales.scalesAndNegativeMinimums(block, scratch.bytes, scratch.scales, scratch.minimums, 8 * b);
         }
     }
 
+    /**
+     * With 8 lanes: nibbles are taken apart in registers, 64 weights at a time. A product of a nibble and a scale is exact, so that a fused
+     * multiply-add gives the same weight as a product and a difference.
+     */
     @Override
     public float dot(long address, int columns, float[] x, Scratch scratch) {
-        return L == 16 || Lanes.STEPS > 4
-                ? DirectFormat.super.dot(address, columns, x, scratch)
-                : ByteLoops.dotShifted(scratch.bytes, 5, scratch.scales, scratch.minimums, columns, x);
+        if (L != 8) {
+            return DirectFormat.super.dot(address, columns, x, scratch);
+        }
+        float[] scales = scratch.scales;
+        float[] minimums = scratch.minimums;
+        float[] sums = scratch.partial;
+        FloatVector a0 = FloatVector.zero(F);
+        FloatVector a1 = a0;
+        FloatVector a2 = a0;
+        FloatVector a3 = a0;
+        for (int pair = 0; pair < columns / 64; pair++) {
+            long source = address + 144L * (pair >> 2) + 16 + 32 * (pair & 3);
+            int k = 64 * pair;
+            IntVector q0 = Lanes.unsignedBytes(source);
+            IntVector q1 = Lanes.unsignedBytes(source + 8);
+            IntVector q2 = Lanes.unsignedBytes(source + 16);
+            IntVector q3 = Lanes.unsignedBytes(source + 24);
+            FloatVector scale = FloatVector.broadcast(F, scales[2 * pair]);
+            FloatVector minimum = FloatVector.broadcast(F, minimums[2 * pair]);
+            a0 = ((FloatVector) q0.and(15).convert(I2F, 0))
+                    .mul(scale)
+                    .add(minimum)
+                    .fma(FloatVector.fromArray(F, x, k), a0);
+            a1 = ((FloatVector) q1.and(15).convert(I2F, 0))
+                    .mul(scale)
+                    .add(minimum)
+                    .fma(FloatVector.fromArray(F, x, k + 8), a1);
+            a2 = ((FloatVector) q2.and(15).convert(I2F, 0))
+                    .mul(scale)
+                    .add(minimum)
+                    .fma(FloatVector.fromArray(F, x, k + 16), a2);
+            a3 = ((FloatVector) q3.and(15).convert(I2F, 0))
+                    .mul(scale)
+                    .add(minimum)
+                    .fma(FloatVector.fromArray(F, x, k + 24), a3);
+            scale = FloatVector.broadcast(F, scales[2 * pair + 1]);
+            minimum = FloatVector.broadcast(F, minimums[2 * pair + 1]);
+            a0 = ((FloatVector) q0.lanewise(LSHR, 4).convert(I2F, 0))
+                    .mul(scale)
+                    .add(minimum)
+                    .fma(FloatVector.fromArray(F, x, k + 32), a0);
+            a1 = ((FloatVector) q1.lanewise(LSHR, 4).convert(I2F, 0))
+                    .mul(scale)
+                    .add(minimum)
+                    .fma(FloatVector.fromArray(F, x, k + 40), a1);
+            a2 = ((FloatVector) q2.lanewise(LSHR, 4).convert(I2F, 0))
+                    .mul(scale)
+                    .add(minimum)
+                    .fma(FloatVector.fromArray(F, x, k + 48), a2);
+            a3 = ((FloatVector) q3.lanewise(LSHR, 4).convert(I2F, 0))
+                    .mul(scale)
+                    .add(minimum)
+                    .fma(FloatVector.fromArray(F, x, k + 56), a3);
+        }
+        a0.add(a2).add(a1.add(a3)).intoArray(sums, 0);
+        return Lanes.sum(sums, 0);
     }
 
     @Override

@@ -6,6 +6,9 @@ import static io.specoffload.backend.cpu.vector.Lanes.L;
 
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.backend.cpu.SuperBlocks;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.function.IntUnaryOperator;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -24,6 +27,8 @@ final class SuperBlockScales {
     private static final IntVector PAIR_HIGH_SHIFT = lanes(j -> (j & 8) / 2);
     private static final IntVector PAIR_HIGH_MASK = lanes(j -> (j & 4) == 0 ? 0 : 15);
     private static final IntVector SWAP_HALVES = lanes(j -> j ^ 8);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private static final VectorMask<Float> MINIMUMS = VectorMask.fromLong(F, 0xff00L & (1L << L) - 1);
 
     private SuperBlockScales() {}
@@ -80,6 +85,18 @@ final class SuperBlockScales {
                 .and(PAIR_HIGH_MASK);
         FloatVector factors = FloatVector.broadcast(F, Memory.halfAt(block)).blend(Memory.halfAt(block + 2), MINIMUMS);
         return Lanes.toFloat(low.or(high)).mul(factors);
+    }
+
+    /**
+     * Q4_K and Q5_K, 8 lanes: a super-block's 8 scales and its 8 minimums, negated.
+     *
+     * @param bytes scratch, at least 16
+     */
+    static void scalesAndNegativeMinimums(long block, byte[] bytes, float[] scales, float[] minimums, int offset) {
+        LONGS.set(bytes, 0, SuperBlocks.scales8(block + 4));
+        LONGS.set(bytes, 8, SuperBlocks.minimums8(block + 4));
+        Lanes.signedBytes(bytes, 0).mul(Memory.halfAt(block)).intoArray(scales, offset);
+        Lanes.signedBytes(bytes, 8).mul(-Memory.halfAt(block + 2)).intoArray(minimums, offset);
     }
 
     private static void spread(long bytes, float factor, float[] out, int offset) {

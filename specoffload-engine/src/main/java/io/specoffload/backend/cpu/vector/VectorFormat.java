@@ -50,7 +50,7 @@ interface VectorFormat extends WeightFormat {
      * for few bytes, and costs time elsewhere.
      */
     default boolean isTouched() {
-        return isUnpacked();
+        return Lanes.L == 16 && isUnpacked();
     }
 
     /** Whether {@link #dots} is faster than {@link #dot} twice. */

@@ -28,6 +28,7 @@ public final class VectorKernels extends CpuKernels {
 
     private final FormatCalls[] formats = new FormatCalls[DType.values().length];
     private final @Nullable DirectCalls[] directFormats = new DirectCalls[DType.values().length];
+    private final @Nullable SingleRowCalls[] singleRowFormats = new SingleRowCalls[DType.values().length];
     private final Scratch[] scratches;
     private final VectorAttention attention;
 
@@ -36,6 +37,7 @@ public final class VectorKernels extends CpuKernels {
 
     private final RowProduct single;
     private final DirectProduct direct;
+    private final SingleRowProduct singleRow;
     private final BlockedProduct blocked;
 
     public VectorKernels(WorkerPool pool) {
@@ -50,10 +52,14 @@ public final class VectorKernels extends CpuKernels {
         for (DType type : DType.values()) {
             if (VectorFormat.of(type) instanceof DirectFormat directFormat) {
                 directFormats[type.ordinal()] = new DirectCalls(directFormat);
+                if (SingleRowCalls.fit(directFormat)) {
+                    singleRowFormats[type.ordinal()] = new SingleRowCalls(directFormat);
+                }
             }
         }
         single = new RowProduct(pool, scratches, formats[0]);
         direct = new DirectProduct(pool, scratches, new DirectCalls(new F32Vector()), formats[0]);
+        singleRow = new SingleRowProduct(pool, scratches, new SingleRowCalls(new F16Vector()), formats[0]);
         blocked = new BlockedProduct(pool, scratches, formats[0]);
         attention = new VectorAttention(pool, scratches);
     }
@@ -75,6 +81,7 @@ public final class VectorKernels extends CpuKernels {
     protected void matmul(Tensor weight, float[] x, int n, float[] out) {
         FormatCalls format = formats[weight.type().ordinal()];
         DirectCalls directFormat = directFormats[weight.type().ordinal()];
+        SingleRowCalls singleRowFormat = singleRowFormats[weight.type().ordinal()];
         long base = Memory.addressOf(weight.data());
         long rowBytes = weight.rowBytes();
         int rows = weight.rows();
@@ -83,6 +90,8 @@ public final class VectorKernels extends CpuKernels {
         try {
             if (n == 1 && (directFormat == null || OWN_LOOP.contains(weight.type()))) {
                 single.multiply(format, base, rowBytes, rows, columns, x, out);
+            } else if (singleRowFormat != null && n >= SingleRowCalls.LEAST_COLUMNS && n <= SingleRowCalls.COLUMNS) {
+                singleRow.multiply(singleRowFormat, format, base, rowBytes, rows, columns, x, n, out);
             } else if (directFormat != null && n <= directFormat.mostColumns()) {
                 direct.multiply(directFormat, format, base, rowBytes, rows, columns, x, n, out);
             } else {

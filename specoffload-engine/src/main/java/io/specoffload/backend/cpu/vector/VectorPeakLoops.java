@@ -16,6 +16,7 @@ public final class VectorPeakLoops implements PeakLoops {
     @Override
     public long multiplyAdd(int rounds) {
         FloatVector factor = FloatVector.broadcast(F, 0.999f);
+        FloatVector addend = FloatVector.broadcast(F, 0.001f);
         FloatVector a0 = FloatVector.broadcast(F, 1);
         FloatVector a1 = a0.add(1);
         FloatVector a2 = a0.add(2);
@@ -27,16 +28,16 @@ public final class VectorPeakLoops implements PeakLoops {
         FloatVector a8 = a0.add(8);
         FloatVector a9 = a0.add(9);
         for (int i = 0; i < rounds; i++) {
-            a0 = a0.fma(factor, factor);
-            a1 = a1.fma(factor, factor);
-            a2 = a2.fma(factor, factor);
-            a3 = a3.fma(factor, factor);
-            a4 = a4.fma(factor, factor);
-            a5 = a5.fma(factor, factor);
-            a6 = a6.fma(factor, factor);
-            a7 = a7.fma(factor, factor);
-            a8 = a8.fma(factor, factor);
-            a9 = a9.fma(factor, factor);
+            a0 = factor.fma(addend, a0);
+            a1 = factor.fma(addend, a1);
+            a2 = factor.fma(addend, a2);
+            a3 = factor.fma(addend, a3);
+            a4 = factor.fma(addend, a4);
+            a5 = factor.fma(addend, a5);
+            a6 = factor.fma(addend, a6);
+            a7 = factor.fma(addend, a7);
+            a8 = factor.fma(addend, a8);
+            a9 = factor.fma(addend, a9);
         }
         FloatVector sum = a0.add(a1)
                 .add(a2)
