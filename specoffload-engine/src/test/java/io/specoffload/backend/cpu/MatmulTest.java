@@ -85,7 +85,7 @@ class MatmulTest {
                 for (int rows : new int[] {1, 5, 8, 18}) {
                     Tensor weight = TestWeights.random(arena, type, columns, rows, 31L * columns + rows);
                     float[] w = TestWeights.decoded(weight);
-                    for (int n : new int[] {1, 2, 4, 7}) {
+                    for (int n : new int[] {1, 2, 4, 5, 7, 9, 12, 13}) {
                         float[] x = TestWeights.gaussian(n * columns, n);
                         float[] expected = new float[n * rows];
                         for (int i = 0; i < n * rows; i++) {
