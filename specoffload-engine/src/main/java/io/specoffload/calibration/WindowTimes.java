@@ -8,8 +8,8 @@ import java.util.function.DoubleConsumer;
 /**
  * Times several kinds of work in turns, each in many short windows that are spread over all of the time, and takes what is
  * usual of each. Code that is not compiled yet makes a window many times longer, so windows that are far from the best one
- * do not count; neither do samples and windows in which the thread had no processor, as long as there are others. Of the
- * rest the median counts: other processes, and other guests of the same machine, take turns with its memory as they will
+ * do not count; neither do samples and windows in which the thread had no processor or compilers had one, as long as there are others. Of the
+ * rest the median of the later half counts: other processes, and other guests of the same machine, take turns with its memory as they will
  * when the engine runs, so that what the best moment shows is not what a second of work gets.
  */
 final class WindowTimes {
@@ -19,6 +19,9 @@ final class WindowTimes {
 
     /** A thread that had a processor for less than this share of a sample was kept from its work. */
     private static final double UNDISTURBED = 0.9;
+
+    /** A window in which the JVM's own threads, above all compilers, computed for more than this share says nothing about kernels on all processors. */
+    private static final double JVM_SHARE = 0.1;
 
     /** What is not twice as fast is no improvement but noise, above all of memory: compiled code is faster by far more. */
     private static final double IMPROVEMENT = 0.5;
@@ -205,6 +208,7 @@ final class WindowTimes {
         int samples = 0;
         double spent = 0;
         double last;
+        long jvmStart = clock.jvmNanos();
         do {
             long threadStart = clock.threadNanos();
             long start = clock.nanos();
@@ -220,7 +224,8 @@ final class WindowTimes {
                 }
             }
         } while (samples < MOST_SAMPLES && (samples == 0 || spent < WINDOW_SECONDS));
-        windows.add(quiet == 0 ? median(all, samples) : median(undisturbed, quiet), quiet > 0);
+        boolean alone = jvmStart < 0 || clock.jvmNanos() - jvmStart <= JVM_SHARE * spent * 1e9;
+        windows.add(quiet == 0 ? median(all, samples) : median(undisturbed, quiet), quiet > 0 && alone);
         return last;
     }
 
@@ -265,7 +270,12 @@ final class WindowTimes {
                     .mapToDouble(Double::doubleValue)
                     .filter(window -> window <= FAR * best)
                     .toArray();
-            return near.length < ENOUGH_WINDOWS ? best : median(near, near.length);
+            if (near.length < ENOUGH_WINDOWS) {
+                return best;
+            }
+            double[] later =
+                    Arrays.copyOfRange(near, Math.min(near.length / 2, near.length - ENOUGH_WINDOWS), near.length);
+            return median(later, later.length);
         }
     }
 }

@@ -25,6 +25,7 @@ class WindowTimesTest {
         private double seconds;
         private double computed;
         private boolean countsThreads = true;
+        private double compiled;
 
         @Override
         public long nanos() {
@@ -34,6 +35,11 @@ class WindowTimesTest {
         @Override
         public long threadNanos() {
             return countsThreads ? Math.round(computed * 1e9) : -1;
+        }
+
+        @Override
+        public long jvmNanos() {
+            return Math.round(compiled * 1e9);
         }
 
         void compute(double time) {
@@ -130,6 +136,25 @@ class WindowTimesTest {
         assertThat(result.allSettled()).isTrue();
         assertThat(result.secondsPerUnit()).containsOnly(new double[] {TRUE_SECONDS}, within(1e-6));
         assertThat(rests.size()).isGreaterThanOrEqualTo(12);
+    }
+
+    @Test
+    void windowsInWhichCompilersTookProcessorsDoNotCount() {
+        // code that is compiled runs at half its speed while other code is being compiled: for the first 100 calls, and
+        // never again
+        Scripted work = new Scripted(call -> {
+            if (call > 100) {
+                return TRUE_SECONDS;
+            }
+            clock.compiled += TRUE_SECONDS;
+            return 2 * TRUE_SECONDS;
+        });
+
+        Result result = measure(seconds -> {}, 0.5, work);
+
+        // most windows, so that their median would be twice the time
+        assertThat(work.startedAt.size()).isBetween(110, 199);
+        assertThat(result.secondsPerUnit()[0]).isEqualTo(TRUE_SECONDS, within(1e-6));
     }
 
     @Test

@@ -1,7 +1,5 @@
 package io.specoffload.backend.cpu.vector;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -32,8 +30,8 @@ final class DirectCalls {
                 int.class,
                 float[].class,
                 float[].class);
+        MethodHandles.Lookup copy = LoopTemplate.copy("DirectLoops", format);
         try {
-            MethodHandles.Lookup copy = MethodHandles.lookup().defineHiddenClassWithClassData(template(), format, true);
             for (int columns = 1; columns <= COLUMNS; columns++) {
                 loops[columns] = copy.findStatic(copy.lookupClass(), "columns" + columns, type);
             }
@@ -49,17 +47,6 @@ final class DirectCalls {
     static int vectors(DirectFormat format, int columns) {
         int most = Lanes.L == 16 ? COLUMNS : COLUMNS / 2;
         return columns <= Math.min(most, format.lightColumns()) ? 2 : 1;
-    }
-
-    private static byte[] template() {
-        try (InputStream stream = DirectCalls.class.getResourceAsStream("DirectLoops.class")) {
-            if (stream == null) {
-                throw new LinkageError("DirectLoops.class is missing");
-            }
-            return stream.readAllBytes();
-        } catch (IOException e) {
-            throw new LinkageError("DirectLoops.class", e);
-        }
     }
 
     /**

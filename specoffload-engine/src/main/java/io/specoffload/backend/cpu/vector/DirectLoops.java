@@ -20,7 +20,7 @@ import jdk.incubator.vector.FloatVector;
  */
 final class DirectLoops {
 
-    private static final DirectFormat FORMAT = format();
+    private static final DirectFormat FORMAT = LoopTemplate.format(MethodHandles.lookup());
 
     private static final int GROUP_BYTES = FORMAT.groupBytes();
 
@@ -31,14 +31,6 @@ final class DirectLoops {
     private static final boolean TWO_4 = DirectCalls.vectors(FORMAT, 4) == 2;
 
     private DirectLoops() {}
-
-    private static DirectFormat format() {
-        try {
-            return MethodHandles.classData(MethodHandles.lookup(), "_", DirectFormat.class);
-        } catch (IllegalAccessException e) {
-            throw new LinkageError("the format of these loops", e);
-        }
-    }
 
     static void columns1(
             long firstRow,

@@ -1,7 +1,5 @@
 package io.specoffload.backend.cpu.vector;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -17,12 +15,10 @@ final class SingleRowCalls {
 
     private static final int[] WIDTHS = {6, 8, COLUMNS};
 
-    private final DirectFormat format;
     private final MethodHandle[] loops = new MethodHandle[COLUMNS + 1];
 
     /** Loops of a format whose groups lie apart from others and need no preparation: see {@link #fit}. */
     SingleRowCalls(DirectFormat format) {
-        this.format = format;
         MethodType type = MethodType.methodType(
                 void.class,
                 long.class,
@@ -34,8 +30,8 @@ final class SingleRowCalls {
                 int.class,
                 float[].class,
                 int.class);
+        MethodHandles.Lookup copy = LoopTemplate.copy("SingleRowLoops", format);
         try {
-            MethodHandles.Lookup copy = MethodHandles.lookup().defineHiddenClassWithClassData(template(), format, true);
             for (int columns : WIDTHS) {
                 loops[columns] = copy.findStatic(copy.lookupClass(), "columns" + columns, type);
             }
@@ -44,20 +40,15 @@ final class SingleRowCalls {
         }
     }
 
-    /** Whether these loops pay for a format: not where registers are many, nor where weights take no decoding, since each pass reads all lines of the rows. */
+    /**
+     * Whether these loops pay for a format. Not where registers are many; nor where nothing is decoded, since each pass reads half of all
+     * lines of the rows again; nor where a scale is not found beside its group.
+     */
     static boolean fit(DirectFormat format) {
-        return Lanes.L < 16 && format.groupBytes() > 0 && format.groupBytes() < 128 && !format.isPrepared();
-    }
-
-    private static byte[] template() {
-        try (InputStream stream = SingleRowCalls.class.getResourceAsStream("SingleRowLoops.class")) {
-            if (stream == null) {
-                throw new LinkageError("SingleRowLoops.class is missing");
-            }
-            return stream.readAllBytes();
-        } catch (IOException e) {
-            throw new LinkageError("SingleRowLoops.class", e);
-        }
+        return Lanes.L < 16
+                && format.groupBytes() > 0
+                && format.groupBytes() < 32 * Float.BYTES
+                && !format.isPrepared();
     }
 
     /** The columns of the narrowest loop that has room for some. */
@@ -68,11 +59,6 @@ final class SingleRowCalls {
             }
         }
         throw new IllegalArgumentException(columns + " columns, at most " + COLUMNS);
-    }
-
-    /** See {@link DirectFormat#groupBytes}. */
-    int groupBytes() {
-        return format.groupBytes();
     }
 
     /** See {@link SingleRowLoops}. */

@@ -17,21 +17,13 @@ import jdk.incubator.vector.FloatVector;
  */
 final class SingleRowLoops {
 
-    private static final DirectFormat FORMAT = format();
+    private static final DirectFormat FORMAT = LoopTemplate.format(MethodHandles.lookup());
 
     private static final int GROUP_BYTES = FORMAT.groupBytes();
 
     private static final float[] NOTHING_PREPARED = {};
 
     private SingleRowLoops() {}
-
-    private static DirectFormat format() {
-        try {
-            return MethodHandles.classData(MethodHandles.lookup(), "_", DirectFormat.class);
-        } catch (IllegalAccessException e) {
-            throw new LinkageError("the format of these loops", e);
-        }
-    }
 
     static void columns6(
             long firstRow,

@@ -47,7 +47,7 @@ interface VectorFormat extends WeightFormat {
 
     /**
      * Whether rows are to be touched ({@link Scratch#touch}) before {@link #dot} or {@link #dots}: it pays where decoding takes many operations
-     * for few bytes, and costs time elsewhere.
+     * for few bytes, and costs time elsewhere, with narrower vectors too (docs/performance-notes.md).
      */
     default boolean isTouched() {
         return Lanes.L == 16 && isUnpacked();
