@@ -208,6 +208,12 @@ public final class PlanCheck {
                     : measure(fixed(chosen), output, REPLANNED).tokensPerSecond();
             progress.accept(slots + " slots: the planner's plan, re-planned");
             replannedSpeeds[i] = measure(plan.config(), output, REPLANNED).tokensPerSecond();
+            progress.accept(String.format(
+                    Locale.ROOT,
+                    "tokens/s: best %.2f, chosen %.2f, re-planned %.2f",
+                    bestSpeeds[i],
+                    chosenSpeeds[i],
+                    replannedSpeeds[i]));
         }
         return new Choice(
                 slots,
