@@ -174,7 +174,19 @@ final class BlockedProduct implements WorkerPool.RangeTask {
             k += elements;
         } while (k < whole);
         if (whole < columns) {
-            addTails(first, count, scratch);
+            for (int row = first; row < first + count; row++) {
+                format.addTail(
+                        base + row * rowBytes,
+                        rowBytes,
+                        columns,
+                        x,
+                        firstColumn,
+                        firstColumn + n,
+                        out,
+                        row,
+                        rows,
+                        scratch.partial);
+            }
         }
     }
 
@@ -240,17 +252,6 @@ final class BlockedProduct implements WorkerPool.RangeTask {
                     out[at + i] = results[from + i];
                 }
                 from += PackedTiles.ROWS;
-            }
-        }
-    }
-
-    private void addTails(int first, int count, Scratch scratch) {
-        float[] tail = scratch.partial;
-        int length = columns - whole;
-        for (int i = first; i < first + count; i++) {
-            format.decode(base + i * rowBytes + rowBytes * whole / columns, length, tail, 0);
-            for (int c = firstColumn; c < firstColumn + n; c++) {
-                out[c * rows + i] += Tiles.tail(tail, 0, x, c * columns + whole, length);
             }
         }
     }

@@ -112,7 +112,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
         }
         if (whole < columns) {
             for (int row = from; row < to; row++) {
-                addTail(row, scratch.chunk);
+                decoder.addTail(base + row * rowBytes, rowBytes, columns, x, 0, n, out, row, rows, scratch.chunk);
             }
         }
     }
@@ -157,13 +157,5 @@ final class DirectProduct implements WorkerPool.RangeTask {
 
     private int count(int group) {
         return groupStart(group + 1) - groupStart(group);
-    }
-
-    private void addTail(int row, float[] tail) {
-        int length = columns - whole;
-        decoder.decode(base + row * rowBytes + rowBytes * whole / columns, length, tail, 0);
-        for (int c = 0; c < n; c++) {
-            out[c * rows + row] += Tiles.tail(tail, 0, x, c * columns + whole, length);
-        }
     }
 }

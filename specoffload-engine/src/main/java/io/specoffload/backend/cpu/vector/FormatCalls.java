@@ -76,6 +76,35 @@ final class FormatCalls {
         }
     }
 
+    /**
+     * Adds the products of a row's elements beyond a multiple of 32 to its results, which {@link Tiles} sums apart.
+     *
+     * @param row address of the row
+     * @param x [n][columns]
+     * @param from first column of activations
+     * @param to behind the last one
+     * @param out receives the result of column c at {@code at + c * stride}
+     * @param tail scratch for 31 elements
+     */
+    void addTail(
+            long row,
+            long rowBytes,
+            int columns,
+            float[] x,
+            int from,
+            int to,
+            float[] out,
+            int at,
+            int stride,
+            float[] tail) {
+        int whole = columns & -32;
+        int length = columns - whole;
+        decode(row + rowBytes * whole / columns, length, tail, 0);
+        for (int c = from; c < to; c++) {
+            out[at + c * stride] += Tiles.tail(tail, 0, x, c * columns + whole, length);
+        }
+    }
+
     /** See {@link VectorFormat#pack}. */
     void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         try {

@@ -19,14 +19,13 @@ final class Q8_0Vector implements DirectFormat {
     @Override
     public void pack(long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         long block = address;
-        int next = offset;
+        int at = offset;
         for (int k = 0; k < elements; k += 32) {
-            int at = L == 8 ? offset + k : next;
             float d = Memory.halfAt(block);
             for (int i = 0; i < STEPS; i++) {
                 Lanes.signedBytes(block + 2 + i * L).mul(d).intoArray(out, at + i * vectorStride);
             }
-            next += groupStride;
+            at += groupStride;
             block += 34;
         }
     }

@@ -99,7 +99,7 @@ final class SingleRowProduct implements WorkerPool.RangeTask {
         }
         if (whole < columns) {
             for (int row = from; row < to; row++) {
-                addTail(row, scratch.chunk);
+                decoder.addTail(base + row * rowBytes, rowBytes, columns, x, 0, n, out, row, rows, scratch.chunk);
             }
         }
     }
@@ -128,14 +128,6 @@ final class SingleRowProduct implements WorkerPool.RangeTask {
             for (int i = 0; i < count; i++) {
                 out[at + i] = results[i * width + c];
             }
-        }
-    }
-
-    private void addTail(int row, float[] tail) {
-        int length = columns - whole;
-        decoder.decode(base + row * rowBytes + rowBytes * whole / columns, length, tail, 0);
-        for (int c = 0; c < n; c++) {
-            out[c * rows + row] += Tiles.tail(tail, 0, x, c * columns + whole, length);
         }
     }
 }
