@@ -4,6 +4,7 @@ import io.specoffload.pipeline.SpeculationGate.Decision;
 import io.specoffload.pipeline.SpeculationGate.Reason;
 import io.specoffload.speculative.Candidates;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** What the next rounds do: number of groups, candidate count, and each sequence's share of a pass. */
@@ -114,11 +115,15 @@ final class RoundPlanner {
         if (group.isEmpty()) {
             return new Draft(List.of(), Decision.NONE, false);
         }
-        boolean speculative = group.sequences().stream()
-                .anyMatch(sequence -> sequence.speculates() && sequence.pending() == 1 && sequence.remaining() > 1);
+        List<Sequence> speculative = group.sequences().stream()
+                .filter(sequence -> sequence.speculates() && sequence.pending() == 1 && sequence.remaining() > 1)
+                .sorted(Comparator.comparingInt(Sequence::behind))
+                .toList();
         int candidates = gate.current();
         int first = costs.settled() ? SpeculationGate.MEASURED : costs.firstCandidates();
-        Decision decision = speculative ? gate.decide(rotation.groups(), rotation.size(), costs, first) : Decision.NONE;
+        Decision decision =
+                speculative.isEmpty() ? Decision.NONE : gate.decide(load(speculative, rotation), costs, first);
+        List<Sequence> chosen = speculative.subList(0, Math.min(speculative.size(), decision.sequences()));
         List<Share> shares = new ArrayList<>(group.size());
         changed("candidates", candidates, gate.current(), decision.explanation());
         int promptRows = promptRows(group, rotation, decision.count());
@@ -126,7 +131,7 @@ final class RoundPlanner {
             int pending = sequence.pending();
             if (pending == 1) {
                 // a candidate beyond the last allowed token could never be used; the target's own takes its place
-                int wanted = sequence.speculates() ? Math.min(decision.count(), sequence.remaining() - 1) : 0;
+                int wanted = chosen.contains(sequence) ? Math.min(decision.count(), sequence.remaining() - 1) : 0;
                 shares.add(new Share(sequence, sequence.length(), wanted, Candidates.NONE));
             } else if (promptRows > 0) {
                 int rows = Math.min(pending, promptRows);
@@ -137,6 +142,12 @@ final class RoundPlanner {
         boolean wanted = shares.stream().anyMatch(share -> share.wanted() > 0);
         boolean prompts = shares.stream().anyMatch(share -> share.sequence().speculates() && !share.decodes());
         return new Draft(shares, decision, wanted || prompts && gate.current() > 0);
+    }
+
+    private static SpeculationGate.Load load(List<Sequence> speculative, BatchRotation rotation) {
+        double behind =
+                speculative.stream().mapToInt(Sequence::behind).average().orElse(0);
+        return new SpeculationGate.Load(rotation.groups(), rotation.size(), behind);
     }
 
     /** Prompt rows that the group may have in its next pass. */

@@ -95,6 +95,11 @@ public final class Sequence implements TokenSequence {
         return Objects.requireNonNull(draftSession, "the sequence does not speculate");
     }
 
+    /** Rows that the draft model has to compute before it can draft. */
+    int behind() {
+        return draftSession().behind(length);
+    }
+
     KvSequence cache() {
         return Objects.requireNonNull(cache, "the sequence holds no slot");
     }

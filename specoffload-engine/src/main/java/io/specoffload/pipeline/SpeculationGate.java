@@ -7,8 +7,8 @@ import java.util.Locale;
 /**
  * Chooses the candidate count of each round, 0 included: the one that promises most tokens per second from measured
  * survival counts and costs, so that speculation is never slower than doing without. Another count must promise 5% more
- * than the present one; what the gate does not use is tried again from time to time, at growing intervals and at no
- * more than 2% of the time. Decides only: no clock, no thread.
+ * than the present one; what the gate does not use is tried again from time to time, at growing intervals, with as many sequences as
+ * 2% of the time since the last trial pay for, and at least one. Decides only: no clock, no thread.
  */
 final class SpeculationGate {
 
@@ -25,6 +25,18 @@ final class SpeculationGate {
     private static final int PROBE_ROUNDS = 2;
     /** Candidates with which a gate that has closed looks whether speculation pays again. */
     private static final int PROBE_CANDIDATES = 4;
+
+    /** For a {@link Decision}: all sequences. */
+    static final int ALL = Integer.MAX_VALUE;
+
+    /**
+     * What is in flight.
+     *
+     * @param groups in rotation
+     * @param sequences of both groups
+     * @param behind rows per sequence, on average, that the draft model has not seen
+     */
+    record Load(int groups, int sequences, double behind) {}
 
     /** Why a candidate count was chosen. */
     enum Reason {
@@ -46,11 +58,16 @@ final class SpeculationGate {
      * A decision.
      *
      * @param count candidates per sequence
+     * @param sequences of a group that get them, those first of which the draft model has seen most; {@link #ALL} if every one does
      * @param reason why
      * @param explanation the figures behind it
      */
-    record Decision(int count, Reason reason, String explanation) {
+    record Decision(int count, int sequences, Reason reason, String explanation) {
         static final Decision NONE = new Decision(0, Reason.NO_DRAFT, "nothing to draft");
+
+        Decision(int count, Reason reason, String explanation) {
+            this(count, ALL, reason, explanation);
+        }
 
         /** One line for telemetry. */
         String describe() {
@@ -66,6 +83,10 @@ final class SpeculationGate {
     private int untilProbe = FIRST_INTERVAL;
     private int probing;
     private int probeCount;
+    private int probeSequences = ALL;
+    /** Rounds since the last probe, which are what the next one is paid from. */
+    private int sinceProbe;
+
     private boolean probeDown;
     private boolean chosen;
 
@@ -90,11 +111,10 @@ final class SpeculationGate {
     /**
      * The count for the next draft.
      *
-     * @param groups groups in rotation
-     * @param sequences sequences in flight, those of both groups
      * @param first the count as long as costs of a pass and of a draft are not known; {@link #MEASURED} if they are
      */
-    Decision decide(int groups, int sequences, RoundRates rates, int first) {
+    Decision decide(Load load, RoundRates rates, int first) {
+        sinceProbe++;
         if (max == 0) {
             return Decision.NONE;
         }
@@ -107,16 +127,17 @@ final class SpeculationGate {
         }
         if (probing > 0) {
             probing--;
-            return new Decision(probeCount, Reason.PROBE, "goes on");
+            return new Decision(probeCount, probeSequences, Reason.PROBE, "goes on");
         }
         trying = false;
-        PolicyChooser.Choice now = PolicyChooser.predict(groups, current, sequences, rates);
-        PolicyChooser.Choice best = PolicyChooser.bestCandidates(groups, max, sequences, rates);
+        PolicyChooser.Choice now = PolicyChooser.predict(load.groups(), current, load.sequences(), rates);
+        PolicyChooser.Choice best = PolicyChooser.bestCandidates(load.groups(), max, load.sequences(), rates);
         if (best.candidates() != current && best.tokensPerSecond() > MARGIN * now.tokensPerSecond()) {
             if (best.candidates() > current) {
                 // the first pass of another size runs code that is not compiled yet: not to be judged by
                 probeCount = best.candidates();
-                probing = PROBE_ROUNDS * groups - 1;
+                probeSequences = ALL;
+                probing = PROBE_ROUNDS * load.groups() - 1;
                 trying = true;
             }
             current = best.candidates();
@@ -125,25 +146,35 @@ final class SpeculationGate {
             return new Decision(current, Reason.BEST, compare(best, now));
         }
         if (--untilProbe <= 0) {
-            return probe(groups, sequences, rates, now);
+            return probe(load, rates, now);
         }
         return new Decision(current, chosen ? Reason.KEPT : Reason.BEST, compare(now, best));
     }
 
     /** Tries another count: more candidates, or none, in turn. */
-    private Decision probe(int groups, int sequences, RoundRates rates, PolicyChooser.Choice now) {
+    private Decision probe(Load load, RoundRates rates, PolicyChooser.Choice now) {
         probeDown = current > 0 && (!probeDown || current == max);
         probeCount = probeDown ? 0 : current == 0 ? Math.min(max, PROBE_CANDIDATES) : current + 1;
-        int rounds = PROBE_ROUNDS * groups;
+        int rounds = PROBE_ROUNDS * load.groups();
         probing = rounds - 1;
         trying = true;
-        PolicyChooser.Choice trial = PolicyChooser.predict(groups, probeCount, sequences, rates);
+        PolicyChooser.Choice trial = PolicyChooser.predict(load.groups(), probeCount, load.sequences(), rates);
         // seconds that the probe's tokens would not have taken
         double tokens = trial.tokensPerSecond() * trial.roundSeconds();
         double lost = rounds * Math.max(0, trial.roundSeconds() - tokens / now.tokensPerSecond());
-        int affordable = (int) Math.min(LONGEST_INTERVAL * 8.0, Math.ceil(lost / (PROBE_BUDGET * now.roundSeconds())));
+        double budget = PROBE_BUDGET * now.roundSeconds();
+        probeSequences = ALL;
+        if (current == 0) {
+            double row = rates.draftSeconds(load.sequences(), 1) / load.sequences();
+            double cost = lost / load.sequences() + load.behind() * row;
+            double sequences = Math.clamp(Math.floor(budget * sinceProbe / cost), 1, load.sequences());
+            probeSequences = sequences == load.sequences() ? ALL : Math.ceilDiv((int) sequences, load.groups());
+            lost = cost * sequences;
+        }
+        int affordable = (int) Math.min(LONGEST_INTERVAL * 8.0, Math.ceil(lost / budget));
         rest(Math.max(Math.min(LONGEST_INTERVAL, 2 * interval), affordable));
-        return new Decision(probeCount, Reason.PROBE, compare(trial, now));
+        sinceProbe = 0;
+        return new Decision(probeCount, probeSequences, Reason.PROBE, compare(trial, now));
     }
 
     /**

@@ -8,6 +8,10 @@ public interface Drafter extends AutoCloseable {
 
     /** What a drafter keeps for one sequence, its cache for example. Closed by whoever opened it. */
     interface Session extends AutoCloseable {
+
+        /** Rows that have to be computed before the first candidate behind a sequence of {@code length} tokens: about 1 if its last draft was just now. */
+        int behind(int length);
+
         @Override
         void close();
     }

@@ -88,6 +88,12 @@ public final class ModelDrafter implements Drafter {
             cache.truncate(agreed);
         }
 
+        @Override
+        public int behind(int length) {
+            // rows of rejected candidates may be among those that are cached: a few at most
+            return Math.max(1, length - cache.length());
+        }
+
         void record(int index, int token) {
             if (index == rows.length) {
                 rows = Arrays.copyOf(rows, 2 * index);

@@ -39,6 +39,11 @@ public final class PromptLookupDrafter implements Drafter {
         private final PromptLookup lookup = new PromptLookup(3, 1);
 
         @Override
+        public int behind(int length) {
+            return 0;
+        }
+
+        @Override
         public void close() {
             // nothing is held
         }
