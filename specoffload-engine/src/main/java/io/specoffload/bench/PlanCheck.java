@@ -34,8 +34,14 @@ public final class PlanCheck {
     /** A sequence may be luckier than that by so much before others have had their rounds. */
     private static final double LUCK = 1.4;
 
+    /** The same where all sequences' tokens are counted together. */
+    private static final double LUCK_OF_ONE = 1.25;
+
     /** Rounds after which re-planning has had its time. */
     private static final int REPLANNED = 20;
+
+    /** Rounds that an engine begins with the most candidates, before it chooses. */
+    private static final int FIRST_ROUNDS = 4;
 
     private final EngineConfig base;
     private final Supplier<HardwareProfile> hardware;
@@ -128,7 +134,7 @@ public final class PlanCheck {
      * @param best candidates of the best setting
      * @param bestTokensPerSecond of the best setting, median of its runs
      * @param chosenTokensPerSecond of the choice as it is
-     * @param replannedTokensPerSecond of the choice after {@value #REPLANNED} rounds in which it might re-plan itself
+     * @param replannedTokensPerSecond of the choice after {@value #REPLANNED} rounds and more in which it might re-plan itself
      */
     public record Choice(
             int slots,
@@ -193,21 +199,24 @@ public final class PlanCheck {
         EnginePlan plan = plan(open(slots), output(best), hardware.get(), Set.of(Knob.CANDIDATES));
         Case chosen = new Case(slots, plan.report().best().setting().candidates());
         Case most = new Case(slots, plan.config().candidates());
-        // the same tokens for all, so that none has more luck with them
-        int output = Math.max(replannedOutput(best), replannedOutput(most));
+        double ahead = FIRST_ROUNDS * Math.max(0, tokens(most) - tokens(best));
+        long from = (long) Math.ceil(slots * (REPLANNED * tokens(best) + ahead));
+        RoundTimes.Window window =
+                new RoundTimes.Window(from, from + (long) Math.ceil(slots * verifications(most) * tokens(best)));
+        int output = (int) Math.ceil(LUCK_OF_ONE * window.to() / slots);
         double[] bestSpeeds = new double[repetitions];
         double[] chosenSpeeds = new double[repetitions];
         double[] replannedSpeeds = new double[repetitions];
         for (int i = 0; i < repetitions; i++) {
             progress.accept(
                     slots + " slots: the best of the sweep, " + best.candidates() + " candidates, run " + (i + 1));
-            bestSpeeds[i] = measure(fixed(best), output, REPLANNED).tokensPerSecond();
+            bestSpeeds[i] = measure(fixed(best), output, window).tokensPerSecond();
             progress.accept(slots + " slots: the planner's " + chosen.candidates() + " candidates");
             chosenSpeeds[i] = chosen.equals(best)
                     ? bestSpeeds[i]
-                    : measure(fixed(chosen), output, REPLANNED).tokensPerSecond();
+                    : measure(fixed(chosen), output, window).tokensPerSecond();
             progress.accept(slots + " slots: the planner's plan, re-planned");
-            replannedSpeeds[i] = measure(plan.config(), output, REPLANNED).tokensPerSecond();
+            replannedSpeeds[i] = measure(plan.config(), output, window).tokensPerSecond();
             progress.accept(String.format(
                     Locale.ROOT,
                     "tokens/s: best %.2f, chosen %.2f, re-planned %.2f",
@@ -231,12 +240,12 @@ public final class PlanCheck {
         Prediction prediction = predict(config, output, machine);
         DiskSpec disk = machine.disk();
         if (!prediction.streams() || disk == null || config.offload().readRate() != 0) {
-            return row(one, prediction, measure(config, output, 0));
+            return row(one, prediction, measure(config, output, RoundTimes.Window.ALL));
         }
         // how fast the disk is by itself at that time is no question of the plan
         try (DirectReads reads = new DirectReads(config.targetModel())) {
             double before = reads.measure();
-            RoundTimes.Measured measured = measure(config, output, 0);
+            RoundTimes.Measured measured = measure(config, output, RoundTimes.Window.ALL);
             double rate = (before + reads.measure()) / 2;
             return row(one, predict(config, output, machine.withDisk(disk.withSustained(rate))), measured);
         } catch (IOException e) {
@@ -259,18 +268,14 @@ public final class PlanCheck {
                 measured.processors());
     }
 
-    private static RoundTimes.Measured measure(EngineConfig config, int output, int dropped) {
+    private static RoundTimes.Measured measure(EngineConfig config, int output, RoundTimes.Window window) {
         return RoundTimes.measure(
-                config.toBuilder().contextLength(RoundTimes.PROMPT + output).build(), output, dropped);
+                config.toBuilder().contextLength(RoundTimes.PROMPT + output).build(), output, window);
     }
 
     /** Tokens of each sequence that its rounds take. */
     private int output(Case one) {
         return (int) Math.ceil(LUCK * verifications(one) * tokens(one));
-    }
-
-    private int replannedOutput(Case one) {
-        return (int) Math.ceil((verifications(one) + REPLANNED) * tokens(one));
     }
 
     private int verifications(Case one) {

@@ -26,6 +26,19 @@ final class RoundTimes {
     private RoundTimes() {}
 
     /**
+     * Which rounds count, by the tokens that all sequences had got before them: runs of the same sequences are compared over the same tokens, so that none
+     * has more luck with them.
+     *
+     * @param from tokens before the first round that counts
+     * @param to tokens behind the last one
+     */
+    record Window(long from, long to) {
+
+        /** All rounds. */
+        static final Window ALL = new Window(0, Long.MAX_VALUE);
+    }
+
+    /**
      * What was measured.
      *
      * @param roundSeconds median
@@ -41,9 +54,8 @@ final class RoundTimes {
      * Fills all slots, and lets them decode until the first sequence ends.
      *
      * @param output tokens of each sequence
-     * @param dropped further rounds at the beginning that do not count
      */
-    static Measured measure(EngineConfig config, int output, int dropped) {
+    static Measured measure(EngineConfig config, int output, Window window) {
         try (SpecOffloadEngine engine = SpecOffloadEngine.open(config)) {
             BenchTokens prompt = new BenchTokens(engine.info().target().vocabulary());
             List<Generation> running = new ArrayList<>();
@@ -59,9 +71,10 @@ final class RoundTimes {
             }
             running.getFirst().result().join();
             double processors = (double) (processorNanos() - processorStart) / (System.nanoTime() - start);
+            long tokens = engine.statistics().completionTokens();
             List<RoundRecord> latest = engine.pipeline().latest();
             running.forEach(generation -> generation.cancel());
-            return measured(steady(latest, config.slots(), FIRST + dropped), processors);
+            return measured(within(window, tokens, latest, steady(latest, config.slots())), processors);
         }
     }
 
@@ -73,7 +86,7 @@ final class RoundTimes {
     }
 
     /** The last rounds in a row in which every sequence decoded, without the first ones. */
-    private static List<RoundRecord> steady(List<RoundRecord> all, int slots, int first) {
+    private static List<RoundRecord> steady(List<RoundRecord> all, int slots) {
         List<RoundRecord> steady = new ArrayList<>();
         for (RoundRecord round : all) {
             if (round.verify().isEmpty()) {
@@ -89,7 +102,41 @@ final class RoundTimes {
                 break;
             }
         }
-        return steady.subList(Math.min(steady.size(), first), steady.size());
+        return steady.subList(Math.min(steady.size(), FIRST), steady.size());
+    }
+
+    /**
+     * The steady rounds in a window.
+     *
+     * @param total tokens behind the latest round
+     * @param latest rounds; the first ones may be forgotten
+     */
+    private static List<RoundRecord> within(
+            Window window, long total, List<RoundRecord> latest, List<RoundRecord> steady) {
+        if (window.equals(Window.ALL)) {
+            return steady;
+        }
+        long first = steady.getFirst().round();
+        long tokens = total
+                - latest.stream()
+                        .filter(round -> round.round() >= first)
+                        .mapToLong(RoundRecord::tokens)
+                        .sum();
+        if (tokens > window.from()) {
+            throw new IllegalStateException("more rounds than are remembered: measure fewer");
+        }
+        List<RoundRecord> within = new ArrayList<>();
+        for (RoundRecord round : steady) {
+            if (tokens >= window.from() && tokens < window.to()) {
+                within.add(round);
+            }
+            tokens += round.tokens();
+        }
+        if (tokens < window.to()) {
+            throw new IllegalStateException("a sequence ended after " + tokens + " tokens of all, before " + window.to()
+                    + ": others had more luck");
+        }
+        return within;
     }
 
     private static List<RoundRecord> verifications(List<RoundRecord> rounds) {
