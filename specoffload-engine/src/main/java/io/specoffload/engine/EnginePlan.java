@@ -1,6 +1,7 @@
 package io.specoffload.engine;
 
 import io.specoffload.plan.PlanReport;
+import io.specoffload.plan.RoundForecast;
 
 /**
  * What was planned before the models were loaded.
@@ -8,6 +9,8 @@ import io.specoffload.plan.PlanReport;
  * @param report what was chosen, why, and what is expected of it
  * @param config the configuration with the values that were chosen
  * @param memory the division of main memory under that configuration
+ * @param forecast what rounds begin with
  * @param searchSeconds time that the search took
  */
-public record EnginePlan(PlanReport report, EngineConfig config, MemoryPlan memory, double searchSeconds) {}
+public record EnginePlan(
+        PlanReport report, EngineConfig config, MemoryPlan memory, RoundForecast forecast, double searchSeconds) {}

@@ -99,7 +99,8 @@ public final class EnginePlanner {
     private Optional<EnginePlan> plan(GgufFile targetFile, @Nullable GgufFile draftFile) {
         long start = System.nanoTime();
         MemoryShape memory = memory();
-        Planner planner = new Planner(model(memory));
+        HostPolicyModel model = model(memory);
+        Planner planner = new Planner(model);
         Optional<PlanReport> report = search(planner);
         double seconds = (System.nanoTime() - start) / 1e9;
         EngineConfig chosen =
@@ -107,7 +108,8 @@ public final class EnginePlanner {
         // without a report the division of memory says what is missing; where it finds room after all, nothing is
         // chosen
         MemoryPlan division = MemoryPlanning.of(chosen, target.config()).plan(targetFile, draftFile);
-        return report.map(found -> new EnginePlan(found, chosen, division, seconds));
+        return report.map(found -> new EnginePlan(
+                found, chosen, division, model.forecast(found.best().setting(), demand), seconds));
     }
 
     private HostPolicyModel model(MemoryShape memory) {

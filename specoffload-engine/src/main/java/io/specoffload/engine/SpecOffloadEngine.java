@@ -4,6 +4,7 @@ import io.specoffload.chat.ChatOutputParser;
 import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.pipeline.DualBatchPipeline;
 import io.specoffload.pipeline.PipelineCounters;
+import io.specoffload.pipeline.PipelineResources;
 import io.specoffload.pipeline.PipelineSnapshot;
 import io.specoffload.pipeline.Sequence;
 import io.specoffload.pipeline.SequenceSpec;
@@ -61,8 +62,12 @@ public final class SpecOffloadEngine implements InferenceEngine {
         this.models = models;
         this.grammars = new GrammarCompiler(models.tokenizer().vocabulary());
         this.warmUpSeconds = new WarmUp(models, config).run();
-        this.pipeline =
-                new DualBatchPipeline(models.target(), models.draftSource(), models.settings(), models.resources());
+        PipelineResources resources = models.resources();
+        this.pipeline = new DualBatchPipeline(
+                models.target(),
+                models.draftSource(),
+                models.settings(),
+                plan == null ? resources : resources.withForecast(plan.forecast()));
     }
 
     /**

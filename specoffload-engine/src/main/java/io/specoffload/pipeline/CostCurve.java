@@ -2,11 +2,16 @@ package io.specoffload.pipeline;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measured seconds by number of rows, each an exponentially weighted mean, or the latest where that is far less; exact counts up to 16 rows, eight per octave
  * beyond. Counts that were not measured are interpolated, and beyond what was measured estimated kindly, so that what
- * looks good is tried and thereby measured. Not thread-safe.
+ * looks good is tried and thereby measured.
+ *
+ * <p>With a forecast of its shape, all of this is done with the ratios of what was measured and what was foreseen; and a count that was measured a few times only
+ * is also judged by the ratio of the latest rounds: its first passes may have run code that was not compiled yet, or on a busy machine. Not thread-safe.
  */
 final class CostCurve {
 
@@ -19,9 +24,31 @@ final class CostCurve {
      */
     private static final double IMPROVED = 0.7;
 
+    /** Measurements that the ratio of the latest rounds counts as much as. */
+    private static final double DOUBT = 2;
+
+    /** Measurements beyond which a count's own are trusted no more than before. */
+    private static final int TRUSTED = 16;
+
     private static final int EXACT = 16;
 
-    private final TreeMap<Integer, Double> seconds = new TreeMap<>();
+    private record Point(double seconds, int count) {}
+
+    private final TreeMap<Integer, Point> points = new TreeMap<>();
+    private final @Nullable IntToDoubleFunction shape;
+
+    /** Measured over foreseen seconds of the latest rounds. */
+    private double level = 1;
+
+    /** Without a forecast. */
+    CostCurve() {
+        this(null);
+    }
+
+    /** @param shape foreseen seconds by rows, which need not be right but in proportion; null if nothing is known */
+    CostCurve(@Nullable IntToDoubleFunction shape) {
+        this.shape = shape;
+    }
 
     /**
      * Takes a measurement in.
@@ -29,42 +56,83 @@ final class CostCurve {
      * @return whether it took far less than before: perhaps the next one takes less still
      */
     boolean observe(int rows, double measured) {
-        Double before = seconds.get(bucket(rows));
-        boolean improved = before != null && measured < IMPROVED * before;
-        seconds.put(bucket(rows), before == null || improved ? measured : before + WEIGHT * (measured - before));
+        int key = bucket(rows);
+        Point before = points.get(key);
+        boolean improved = before != null && measured < IMPROVED * before.seconds();
+        if (shape != null) {
+            double ratio = measured / shape.applyAsDouble(key);
+            level = points.isEmpty() ? ratio : level + WEIGHT * (ratio - level);
+        }
+        points.put(
+                key,
+                before == null || improved
+                        ? new Point(measured, 1)
+                        : new Point(
+                                before.seconds() + WEIGHT * (measured - before.seconds()),
+                                Math.min(TRUSTED, before.count() + 1)));
         return improved;
     }
 
-    boolean isEmpty() {
-        return seconds.isEmpty();
+    /** Whether {@link #at} knows anything. */
+    boolean isKnown() {
+        return shape != null || !points.isEmpty();
     }
 
-    /** The estimate for {@code rows} rows; 1 where nothing was measured at all. */
+    /** The estimate for {@code rows} rows; 1 where nothing is known at all. */
     double at(int rows) {
+        return shape == null ? measured(rows) : ratio(bucket(rows), shape) * shape.applyAsDouble(rows);
+    }
+
+    private double ratio(int key, IntToDoubleFunction shape) {
+        Map.Entry<Integer, Point> below = points.floorEntry(key);
+        Map.Entry<Integer, Point> above = points.ceilingEntry(key);
+        if (below == null || above == null) {
+            return below != null ? ratio(below, shape) : above != null ? ratio(above, shape) : level;
+        }
+        return interpolate(key, below.getKey(), ratio(below, shape), above.getKey(), ratio(above, shape));
+    }
+
+    /** Measured over foreseen seconds of a point, as far as it is to be trusted. */
+    private double ratio(Map.Entry<Integer, Point> point, IntToDoubleFunction shape) {
+        double own = point.getValue().seconds() / shape.applyAsDouble(point.getKey());
+        int count = point.getValue().count();
+        return (count * own + DOUBT * level) / (count + DOUBT);
+    }
+
+    private double measured(int rows) {
         int key = bucket(rows);
-        Map.Entry<Integer, Double> below = seconds.floorEntry(key);
-        Map.Entry<Integer, Double> above = seconds.ceilingEntry(key);
+        Map.Entry<Integer, Point> below = points.floorEntry(key);
+        Map.Entry<Integer, Point> above = points.ceilingEntry(key);
         if (below != null && above != null) {
-            int span = above.getKey() - below.getKey();
-            double part = span == 0 ? 0 : (double) (key - below.getKey()) / span;
-            return below.getValue() + part * (above.getValue() - below.getValue());
+            return interpolate(
+                    key,
+                    below.getKey(),
+                    below.getValue().seconds(),
+                    above.getKey(),
+                    above.getValue().seconds());
         }
         if (above != null) {
             // fewer rows than ever measured: at best in proportion
-            return above.getValue() * key / above.getKey();
+            return above.getValue().seconds() * key / above.getKey();
         }
         if (below != null) {
-            return below.getValue() + slope() * (key - below.getKey());
+            return below.getValue().seconds() + slope() * (key - below.getKey());
         }
         return 1;
     }
 
+    private static double interpolate(int key, int below, double from, int above, double to) {
+        return above == below ? from : from + (double) (key - below) / (above - below) * (to - from);
+    }
+
     /** Seconds per row over the measured range; 0 as long as that is a point. */
     private double slope() {
-        Map.Entry<Integer, Double> first = seconds.firstEntry();
-        Map.Entry<Integer, Double> last = seconds.lastEntry();
+        Map.Entry<Integer, Point> first = points.firstEntry();
+        Map.Entry<Integer, Point> last = points.lastEntry();
         int span = last.getKey() - first.getKey();
-        return span == 0 ? 0 : Math.max(0, (last.getValue() - first.getValue()) / span);
+        return span == 0
+                ? 0
+                : Math.max(0, (last.getValue().seconds() - first.getValue().seconds()) / span);
     }
 
     private static int bucket(int rows) {

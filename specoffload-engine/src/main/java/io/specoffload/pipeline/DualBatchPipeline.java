@@ -53,7 +53,8 @@ public final class DualBatchPipeline implements AutoCloseable {
         this.drafter = settings.candidates() > 0 ? drafter : null;
         this.resources = resources;
         this.admission = new Admission(settings.slots(), settings.queueCapacity(), resources.clock());
-        RoundCosts costs = new RoundCosts(settings.candidates(), resources.sweeps(), resources.sharedCompute());
+        RoundCosts costs = new RoundCosts(
+                settings.candidates(), resources.sweeps(), resources.sharedCompute(), resources.forecast());
         this.planner = new RoundPlanner(settings, costs, this.drafter != null);
         this.rotation = new BatchRotation(settings.slots(), planner.groups());
         this.journal = new RoundJournal(costs, counters);

@@ -1,7 +1,9 @@
 package io.specoffload.pipeline;
 
+import io.specoffload.plan.RoundForecast;
 import io.specoffload.plan.RoundRates;
 import io.specoffload.speculative.AcceptanceStatistics;
+import org.jspecify.annotations.Nullable;
 
 /** What rounds cost and yield, measured as they go. Belongs to the pipeline's thread. */
 final class RoundCosts implements RoundRates {
@@ -14,8 +16,9 @@ final class RoundCosts implements RoundRates {
     private final SweepCosts sweeps;
     private final boolean shared;
     private final AcceptanceStatistics acceptance;
-    private final CostCurve compute = new CostCurve();
-    private final CostCurve draftStep = new CostCurve();
+    private final CostCurve compute;
+    private final CostCurve draftStep;
+    private final @Nullable RoundForecast forecast;
     /** Streaming time per byte that a pass was expected to read. */
     private double ioPerByte;
 
@@ -25,11 +28,17 @@ final class RoundCosts implements RoundRates {
     private int passes;
     private int drafts;
 
-    RoundCosts(int maxCandidates, SweepCosts sweeps, boolean sharedCompute) {
+    /** @param forecast that costs begin with; null to know nothing */
+    RoundCosts(int maxCandidates, SweepCosts sweeps, boolean sharedCompute, @Nullable RoundForecast forecast) {
         this.maxCandidates = maxCandidates;
         this.sweeps = sweeps;
         this.shared = sharedCompute;
-        this.acceptance = new AcceptanceStatistics(maxCandidates, RETENTION);
+        this.forecast = forecast;
+        this.compute = new CostCurve(forecast == null ? null : forecast.passSeconds());
+        this.draftStep = new CostCurve(forecast == null ? null : forecast.draftStepSeconds());
+        this.acceptance = forecast == null
+                ? new AcceptanceStatistics(maxCandidates, RETENTION)
+                : new AcceptanceStatistics(maxCandidates, RETENTION, forecast.acceptance());
     }
 
     /**
@@ -61,10 +70,13 @@ final class RoundCosts implements RoundRates {
     }
 
     /**
-     * Candidates to begin with: as many as there may be, but of experts no more than a pass reads twice as many for as
+     * Candidates to begin with: those of the forecast, or as many as there may be, but of experts no more than a pass reads twice as many for as
      * without candidates; what more would bring is learned from less.
      */
     int firstCandidates() {
+        if (forecast != null) {
+            return Math.min(maxCandidates, forecast.candidates());
+        }
         int count = maxCandidates;
         while (count > 1 && sweeps.expectedBytes(count + 1) > 2 * sweeps.expectedBytes(1)) {
             count--;
@@ -76,9 +88,9 @@ final class RoundCosts implements RoundRates {
         return acceptance;
     }
 
-    /** Whether the cost of drafting is known. */
-    boolean draftsMeasured() {
-        return drafts >= 2;
+    /** Whether the cost of drafting is known, if only from a forecast. */
+    boolean draftsKnown() {
+        return drafts >= 2 || forecast != null;
     }
 
     /** Whether costs of passes are known. */
@@ -88,7 +100,7 @@ final class RoundCosts implements RoundRates {
 
     /** Whether enough was measured to compare ways to run. */
     boolean settled() {
-        return passesMeasured() && draftsMeasured();
+        return passesMeasured() && draftsKnown();
     }
 
     /** Streaming time in seconds of a pass like the latest one. */
@@ -118,7 +130,7 @@ final class RoundCosts implements RoundRates {
 
     @Override
     public double draftSeconds(int sequences, int candidates) {
-        return draftStep.isEmpty() ? 0 : candidates * draftStep.at(sequences);
+        return !draftStep.isKnown() ? 0 : candidates * draftStep.at(sequences);
     }
 
     @Override

@@ -99,7 +99,7 @@ final class RoundPlanner {
         rotation.use(policy.decide(rotation.size(), gate.current(), costs, costs.settled()));
         changed("groups", groups, policy.groups(), policy.explanation());
         int active = slots.active();
-        boolean known = costs.passesMeasured() && (!drafts || costs.draftsMeasured());
+        boolean known = costs.passesMeasured() && (!drafts || costs.draftsKnown());
         rotation.allow(slots.decide(rotation.size(), policy.groups(), gate.current(), costs, known));
         changed("active slots", active, slots.active(), slots.explanation());
     }
@@ -182,7 +182,7 @@ final class RoundPlanner {
         if (drafted) {
             double seconds = Math.max(1e-9, outcome.draft().seconds() - outcome.draftWaitNanos() * 1e-9);
             boolean caughtUp = consecutive >= policy.groups();
-            if (caughtUp && (draft.typical() || !costs.draftsMeasured())) {
+            if (caughtUp && (draft.typical() || !costs.draftsKnown())) {
                 if (costs.drafted(draft.sequences(), draft.candidates(), seconds * draft.decodingShare())) {
                     gate.goOn(policy.groups());
                 }

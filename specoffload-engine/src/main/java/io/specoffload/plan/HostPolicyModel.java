@@ -74,6 +74,17 @@ public final class HostPolicyModel implements PolicyModel {
         return layout(setting).map(layout -> predict(setting, demand, layout, true));
     }
 
+    /** What rounds of a setting compute, for any number of rows. */
+    public RoundForecast forecast(Setting setting, Demand demand) {
+        return new RoundForecast(
+                setting.candidates(),
+                demand.acceptance(),
+                rows -> target.seconds(rows, rows, demand.context(), Math.min(rows, setting.slots()), setting.kvType()),
+                sequences -> draft == null
+                        ? 0
+                        : draft.seconds(sequences, sequences, demand.context(), sequences, setting.kvType()));
+    }
+
     private Optional<MemoryShape.Layout> layout(Setting setting) {
         return setting.candidates() > 0 && draft == null ? Optional.empty() : memory.layout(setting);
     }

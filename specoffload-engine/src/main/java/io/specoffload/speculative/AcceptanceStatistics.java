@@ -8,12 +8,13 @@ package io.specoffload.speculative;
 public final class AcceptanceStatistics {
     /** Weight of the assumption that position j does as well as all positions on average. */
     private static final double PRIOR_WEIGHT = 4;
-    /** What is assumed before anything was measured. */
+    /** What is assumed before anything was measured, where nothing else is known. */
     private static final double PRIOR_RATE = 0.6;
 
     private final double[] reached;
     private final double[] passed;
     private final double retention;
+    private final double priorRate;
     private long rounds;
     private long drafted;
     private long accepted;
@@ -23,12 +24,18 @@ public final class AcceptanceStatistics {
      * @param retention weight that a round keeps at each later one: 1 to forget nothing, 0.98 for a memory of about 50
      */
     public AcceptanceStatistics(int maxCandidates, double retention) {
+        this(maxCandidates, retention, PRIOR_RATE);
+    }
+
+    /** @param priorRate probability that a candidate stands, before anything was measured */
+    public AcceptanceStatistics(int maxCandidates, double retention, double priorRate) {
         if (maxCandidates < 0 || !(retention > 0 && retention <= 1)) {
             throw new IllegalArgumentException("maxCandidates " + maxCandidates + ", retention " + retention);
         }
         this.reached = new double[maxCandidates];
         this.passed = new double[maxCandidates];
         this.retention = retention;
+        this.priorRate = priorRate;
     }
 
     /**
@@ -79,7 +86,7 @@ public final class AcceptanceStatistics {
             allReached += reached[i];
             allPassed += passed[i];
         }
-        double mean = (allPassed + PRIOR_WEIGHT * PRIOR_RATE) / (allReached + PRIOR_WEIGHT);
+        double mean = (allPassed + PRIOR_WEIGHT * priorRate) / (allReached + PRIOR_WEIGHT);
         return j >= reached.length ? mean : (passed[j] + PRIOR_WEIGHT * mean) / (reached[j] + PRIOR_WEIGHT);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.specoffload.pipeline.PipelineSettings.Groups;
 import io.specoffload.sampling.SamplingParameters;
+import io.specoffload.plan.RoundForecast;
 import io.specoffload.telemetry.RoundRecord;
 import io.specoffload.testing.FakeExecutor;
 import io.specoffload.testing.FakeTokenizer;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -46,6 +48,15 @@ class DriftTest {
             return new VirtualMachine.Spec(
                     LAYERS, io, STAGING, true, rows -> 0.02 + row * rows, rows -> 0.005 + draft * rows, true);
         }
+
+        /** As of a machine that was measured to be a third faster than it is. */
+        RoundForecast forecast() {
+            return new RoundForecast(
+                    3,
+                    acceptance,
+                    rows -> 0.75 * (0.02 + row * rows),
+                    drafted -> 0.75 * (0.005 + draft * drafted));
+        }
     }
 
     /**
@@ -64,8 +75,8 @@ class DriftTest {
         }
     }
 
-    /** Runs in one world and then in another one. */
-    private static Outcome run(World first, World then) {
+    /** Runs in one world and then in another one, with a forecast of rounds or none. */
+    private static Outcome run(World first, World then, @Nullable RoundForecast forecast) {
         VirtualMachine machine = new VirtualMachine(first.spec());
         double[] acceptance = {first.acceptance()};
         FakeExecutor target = PipelineFixture.target();
@@ -79,7 +90,7 @@ class DriftTest {
         CountDownLatch measured = new CountDownLatch(1);
         double[] seconds = new double[2];
         long[] tokens = new long[2];
-        try (PipelineFixture fixture = new PipelineFixture(target, draft, settings, machine)) {
+        try (PipelineFixture fixture = new PipelineFixture(target, draft, settings, machine, forecast)) {
             Together together = new Together(fixture, NO_END);
             int[] passes = {0};
             target.beforeForward(batch -> {
@@ -129,8 +140,14 @@ class DriftTest {
     }
 
     private static void recovers(World first, World then) {
-        Outcome changed = run(first, then);
-        Outcome always = run(then, then);
+        recovers(first, then, null, null);
+        recovers(first, then, first.forecast(), then.forecast());
+    }
+
+    private static void recovers(
+            World first, World then, @Nullable RoundForecast forecast, @Nullable RoundForecast fresh) {
+        Outcome changed = run(first, then, forecast);
+        Outcome always = run(then, then, fresh);
         assertThat(changed.tokensPerSecond())
                 .as("%s, then %s", first, then)
                 .isGreaterThan(0.9 * always.tokensPerSecond());

@@ -1,6 +1,7 @@
 package io.specoffload.pipeline;
 
 import io.specoffload.execution.ComputeGate;
+import io.specoffload.plan.RoundForecast;
 import io.specoffload.sampling.Sampler;
 import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.sampling.TokenRandom;
@@ -40,6 +41,16 @@ final class PipelineFixture implements AutoCloseable {
     /** A pipeline on a machine whose time is computed. */
     PipelineFixture(
             FakeExecutor target, @Nullable FakeExecutor draft, PipelineSettings settings, VirtualMachine machine) {
+        this(target, draft, settings, machine, null);
+    }
+
+    /** The same with a forecast of its rounds. */
+    PipelineFixture(
+            FakeExecutor target,
+            @Nullable FakeExecutor draft,
+            PipelineSettings settings,
+            VirtualMachine machine,
+            @Nullable RoundForecast forecast) {
         this.target = target;
         this.draft = draft;
         Drafter drafter = draft == null ? null : new ModelDrafter(machine.draft(draft), VOCABULARY, DRAFT_ROWS);
@@ -48,7 +59,7 @@ final class PipelineFixture implements AutoCloseable {
                 drafter,
                 settings,
                 new PipelineResources(
-                        machine::nanos, machine::draftLane, machine, new ComputeGate(), machine.sharedCompute()));
+                        machine::nanos, machine::draftLane, machine, new ComputeGate(), machine.sharedCompute(), forecast));
     }
 
     static FakeExecutor target() {

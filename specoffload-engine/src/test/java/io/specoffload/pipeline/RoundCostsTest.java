@@ -3,6 +3,7 @@ package io.specoffload.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.specoffload.plan.RoundForecast;
 import org.junit.jupiter.api.Test;
 
 /** What rounds are taken to cost. */
@@ -48,7 +49,7 @@ class RoundCostsTest {
     @Test
     void streamingIsToldForOtherNumbersOfRowsThanTheLatest() {
         Stream stream = new Stream();
-        RoundCosts costs = new RoundCosts(4, stream, true);
+        RoundCosts costs = new RoundCosts(4, stream, true, null);
         for (int i = 0; i < 5; i++) {
             pass(costs, stream, 5);
         }
@@ -60,7 +61,7 @@ class RoundCostsTest {
     @Test
     void aSlowerDiskIsSeenForAllNumbersOfRows() {
         Stream stream = new Stream();
-        RoundCosts costs = new RoundCosts(4, stream, true);
+        RoundCosts costs = new RoundCosts(4, stream, true, null);
         pass(costs, stream, 1);
         stream.secondsPerPart = 0.3;
         for (int i = 0; i < 20; i++) {
@@ -72,17 +73,34 @@ class RoundCostsTest {
     @Test
     void ofExpertsItBeginsWithFewCandidates() {
         // r + 1 parts: 4 for three rows, twice those of one
-        assertThat(new RoundCosts(8, new Stream(), true).firstCandidates()).isEqualTo(2);
-        assertThat(new RoundCosts(8, SweepCosts.RESIDENT, true).firstCandidates())
+        assertThat(new RoundCosts(8, new Stream(), true, null).firstCandidates()).isEqualTo(2);
+        assertThat(new RoundCosts(8, SweepCosts.RESIDENT, true, null).firstCandidates())
                 .isEqualTo(8);
-        assertThat(new RoundCosts(0, SweepCosts.RESIDENT, true).firstCandidates())
+        assertThat(new RoundCosts(0, SweepCosts.RESIDENT, true, null).firstCandidates())
                 .isZero();
     }
 
     @Test
     void residentWeightsTakeNoStreaming() {
-        RoundCosts costs = new RoundCosts(4, SweepCosts.RESIDENT, true);
+        RoundCosts costs = new RoundCosts(4, SweepCosts.RESIDENT, true, null);
         costs.verified(3, 1);
         assertThat(costs.ioSeconds(7)).isZero();
+    }
+
+    @Test
+    void withAForecastItBeginsAsPlannedAndNeedsNoDrafts() {
+        RoundForecast forecast = new RoundForecast(3, 0.9, rows -> 0.01 * rows, sequences -> 0.002 * sequences);
+        RoundCosts costs = new RoundCosts(8, SweepCosts.RESIDENT, true, forecast);
+        assertThat(costs.firstCandidates()).isEqualTo(3);
+        assertThat(new RoundCosts(2, SweepCosts.RESIDENT, true, forecast).firstCandidates())
+                .isEqualTo(2);
+        assertThat(costs.expectedTokens(1)).isEqualTo(1.9);
+        assertThat(costs.draftSeconds(4, 2)).isCloseTo(0.016, within(1e-12));
+        assertThat(costs.settled()).isFalse();
+        for (int i = 0; i < 4; i++) {
+            costs.verified(4, 0.08);
+        }
+        assertThat(costs.settled()).isTrue();
+        assertThat(costs.computeSeconds(16)).as("twice as slow as foreseen").isCloseTo(0.32, within(1e-9));
     }
 }

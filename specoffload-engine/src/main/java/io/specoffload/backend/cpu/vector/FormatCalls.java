@@ -4,6 +4,7 @@ import io.specoffload.tensor.DType;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls one format's kernels through method handles that the compiler cannot see through. A plain interface call would
@@ -20,13 +21,13 @@ final class FormatCalls {
     private final MethodHandle dot;
     private final MethodHandle dots;
     private final boolean isPaired;
-    private final boolean isTouched;
+    private final @Nullable TouchTrial touching;
 
     FormatCalls(DType type) {
         VectorFormat format = VectorFormat.of(type);
         isUnpacked = format.isUnpacked();
         isPaired = format.isPaired();
-        isTouched = format.isTouched();
+        touching = format.isTouched() ? new TouchTrial() : null;
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             decode = lookup.findVirtual(
@@ -126,9 +127,10 @@ final class FormatCalls {
         }
     }
 
-    /** See {@link VectorFormat#isTouched}. */
-    boolean isTouched() {
-        return isTouched;
+    /** Whether to touch rows, where that may pay: see {@link VectorFormat#isTouched}. */
+    @Nullable
+    TouchTrial touching() {
+        return touching;
     }
 
     /** See {@link VectorFormat#isPaired}. */

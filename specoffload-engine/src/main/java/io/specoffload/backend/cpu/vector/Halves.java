@@ -1,5 +1,7 @@
 package io.specoffload.backend.cpu.vector;
 
+import io.specoffload.backend.cpu.Memory;
+import io.specoffload.backend.cpu.Subnormals;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -8,6 +10,8 @@ import jdk.incubator.vector.VectorOperators;
 final class Halves {
 
     private static final IntVector MAGNITUDE = IntVector.broadcast(Lanes.I, 0x0fffe000);
+
+    private static final int SIGN_AND_MAGNITUDE = 0x8fffe000;
 
     private static final IntVector SIGN = IntVector.broadcast(Lanes.I, 0x80000000);
 
@@ -22,6 +26,24 @@ final class Halves {
     private Halves() {}
 
     /**
+     * Float16 values that lie apart, exactly. Two loops: the compiler converts 16 at a time where they lie side by side.
+     *
+     * @param stride bytes from one to the next
+     * @param halves scratch
+     * @param out receives {@code count} of them from {@code offset}
+     */
+    static void apart(long address, int stride, int count, short[] halves, float[] out, int offset) {
+        long at = address;
+        for (int i = 0; i < count; i++) {
+            halves[i] = Memory.shortAt(at);
+            at += stride;
+        }
+        for (int i = 0; i < count; i++) {
+            out[offset + i] = Float.float16ToFloat(halves[i]);
+        }
+    }
+
+    /**
      * L float16 values, exactly; only infinities and not-a-numbers, which nothing stored has, become large numbers. Exponent
      * and mantissa are moved to their places and the exponent's bias is added, which gives a normal number x its
      * magnitude. A subnormal one gets a hidden bit that it has not: it should be 2 x - 2^-14, and that is below x just there.
@@ -29,6 +51,14 @@ final class Halves {
      * subnormal as a float32, on which Intel processors spend a hundred cycles and more.
      */
     static FloatVector load(long address) {
+        if (Subnormals.ARE_FAST) {
+            // the exponent is too small by the difference of the biases, which makes small ones subnormal
+            return Lanes.signedShorts(address)
+                    .lanewise(VectorOperators.LSHL, 13)
+                    .and(SIGN_AND_MAGNITUDE)
+                    .reinterpretAsFloats()
+                    .mul(0x1p112f);
+        }
         IntVector bits = Lanes.signedShorts(address).lanewise(VectorOperators.LSHL, 13);
         IntVector biased = bits.and(MAGNITUDE).add(BIAS);
         return biased.lanewise(

@@ -20,6 +20,7 @@ final class RowProduct implements WorkerPool.RangeTask {
     private int columns;
     private float[] x = new float[0];
     private float[] out = x;
+    private boolean touched;
 
     RowProduct(WorkerPool pool, Scratch[] scratches, FormatCalls anyFormat) {
         this.pool = pool;
@@ -41,7 +42,21 @@ final class RowProduct implements WorkerPool.RangeTask {
         this.columns = columns;
         this.x = x;
         this.out = out;
-        pool.run(rows, Math.max(1, WORK / columns), this);
+        int minimum = Math.max(1, WORK / columns);
+        TouchTrial trial = format.touching();
+        if (trial == null) {
+            touched = false;
+            pool.run(rows, minimum, this);
+            return;
+        }
+        touched = trial.isTouched();
+        long bytes = rows * rowBytes;
+        boolean timed = trial.isTimed(bytes);
+        long start = timed ? System.nanoTime() : 0;
+        pool.run(rows, minimum, this);
+        if (timed) {
+            trial.record(bytes, System.nanoTime() - start);
+        }
     }
 
     @Override
@@ -62,7 +77,7 @@ final class RowProduct implements WorkerPool.RangeTask {
         long first = base + from * rowBytes;
         long second = first + pairs * rowBytes;
         for (int i = 0; i < pairs; i++) {
-            if (format.isTouched() && i + 1 < pairs) {
+            if (touched && i + 1 < pairs) {
                 scratch.touch(first + rowBytes, rowBytes);
                 scratch.touch(second + rowBytes, rowBytes);
             }
@@ -77,7 +92,7 @@ final class RowProduct implements WorkerPool.RangeTask {
     private void multiplyRows(int from, int to, Scratch scratch) {
         long address = base + from * rowBytes;
         for (int i = from; i < to; i++) {
-            if (format.isTouched() && i + 1 < to) {
+            if (touched && i + 1 < to) {
                 scratch.touch(address + rowBytes, rowBytes);
             }
             out[i] = format.dot(address, columns, x, scratch);

@@ -46,8 +46,8 @@ interface VectorFormat extends WeightFormat {
     }
 
     /**
-     * Whether rows are to be touched ({@link Scratch#touch}) before {@link #dot} or {@link #dots}: it pays where decoding takes many operations
-     * for few bytes, and costs time elsewhere, with narrower vectors too (docs/performance-notes.md).
+     * Whether touching rows ({@link Scratch#touch}) before {@link #dot} or {@link #dots} may pay, so that it is tried ({@link TouchTrial}): where decoding takes many operations
+     * for few bytes. It costs time elsewhere, with narrower vectors too (docs/performance-notes.md).
      */
     default boolean isTouched() {
         return Lanes.L == 16 && isUnpacked();

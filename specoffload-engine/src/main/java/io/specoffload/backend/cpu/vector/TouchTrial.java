@@ -1,0 +1,46 @@
+package io.specoffload.backend.cpu.vector;
+
+/**
+ * Finds out whether touching rows ahead ({@link Scratch#touch}) pays for a format on this machine. With one column it makes products 1.4 to 1.6
+ * times as fast on one processor and a quarter slower on another (docs/performance-notes.md), and results do not depend on it, so
+ * the first products are run in both ways, and the faster one stays. Not thread-safe.
+ */
+final class TouchTrial {
+
+    /** Products before one way is chosen; those of a few tokens. */
+    static final int PRODUCTS = 192;
+
+    /** Bytes of weights from which on a product is long enough to be timed. */
+    static final long LEAST_BYTES = 256 << 10;
+
+    /** Touching must take less than this share of the time. */
+    private static final double MARGIN = 0.97;
+
+    private double touchedNanosPerByte = Double.POSITIVE_INFINITY;
+    private double plainNanosPerByte = Double.POSITIVE_INFINITY;
+    private int products;
+    private boolean chosen;
+
+    /** Whether the next product is to be timed for {@link #record}. */
+    boolean isTimed(long bytes) {
+        return products < PRODUCTS && bytes >= LEAST_BYTES;
+    }
+
+    /** Whether the next product's rows are to be touched. */
+    boolean isTouched() {
+        // half of the time, and in step with no number of matrices per layer
+        return products < PRODUCTS ? products * 0x9E3779B9 < 0 : chosen;
+    }
+
+    /** What the product took for which {@link #isTouched} was asked last. The shortest times count: others waited for compilers or other processes. */
+    void record(long bytes, long nanos) {
+        double each = (double) nanos / bytes;
+        if (isTouched()) {
+            touchedNanosPerByte = Math.min(touchedNanosPerByte, each);
+        } else {
+            plainNanosPerByte = Math.min(plainNanosPerByte, each);
+        }
+        products++;
+        chosen = touchedNanosPerByte < MARGIN * plainNanosPerByte;
+    }
+}
