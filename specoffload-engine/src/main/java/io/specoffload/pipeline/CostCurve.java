@@ -24,6 +24,9 @@ final class CostCurve {
      */
     private static final double IMPROVED = 0.7;
 
+    /** What takes more than so many times what was expected is taken for an accident and counts no more than that; what stays so slow is believed after some rounds. */
+    private static final double ACCIDENT = 2;
+
     /** Measurements that the ratio of the latest rounds counts as much as. */
     private static final double DOUBT = 2;
 
@@ -55,9 +58,11 @@ final class CostCurve {
      *
      * @return whether it took far less than before: perhaps the next one takes less still
      */
-    boolean observe(int rows, double measured) {
+    boolean observe(int rows, double seconds) {
         int key = bucket(rows);
         Point before = points.get(key);
+        boolean expected = before != null || shape != null;
+        double measured = expected ? Math.min(seconds, ACCIDENT * at(key)) : seconds;
         boolean improved = before != null && measured < IMPROVED * before.seconds();
         if (shape != null) {
             double ratio = measured / shape.applyAsDouble(key);

@@ -2,6 +2,7 @@ package io.specoffload.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
@@ -79,5 +80,21 @@ class CostCurveTest {
         }
         assertThat(curve.at(8) / SHAPE.applyAsDouble(8)).isBetween(1.25, 1.3);
         assertThat(curve.at(1)).isCloseTo(SHAPE.applyAsDouble(1), within(0.01));
+    }
+
+    @Test
+    void anAccidentCountsLittleButWhatStaysSlowIsBelieved() {
+        for (CostCurve curve : new CostCurve[] {new CostCurve(), new CostCurve(SHAPE)}) {
+            double usual = SHAPE.applyAsDouble(4);
+            for (int i = 0; i < 5; i++) {
+                curve.observe(4, usual);
+            }
+            curve.observe(4, 20 * usual);
+            assertThat(curve.at(4)).isBetween(usual, 1.26 * usual);
+            for (int i = 0; i < 20; i++) {
+                curve.observe(4, 5 * usual);
+            }
+            assertThat(curve.at(4)).isCloseTo(5 * usual, withinPercentage(5));
+        }
     }
 }
