@@ -1,5 +1,6 @@
 package io.specoffload.pipeline;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntToDoubleFunction;
@@ -37,8 +38,20 @@ final class CostCurve {
 
     private record Point(double seconds, int count) {}
 
+    /** A forecast, asked once for each number of rows: decisions need it many times a round. */
+    private record Foreseen(IntToDoubleFunction shape, Map<Integer, Double> known) {
+
+        Foreseen(IntToDoubleFunction shape) {
+            this(shape, new HashMap<>());
+        }
+
+        double at(int rows) {
+            return known.computeIfAbsent(rows, shape::applyAsDouble);
+        }
+    }
+
     private final TreeMap<Integer, Point> points = new TreeMap<>();
-    private final @Nullable IntToDoubleFunction shape;
+    private final @Nullable Foreseen foreseen;
 
     /** Measured over foreseen seconds of the latest rounds. */
     private double level = 1;
@@ -50,7 +63,7 @@ final class CostCurve {
 
     /** @param shape foreseen seconds by rows, which need not be right but in proportion; null if nothing is known */
     CostCurve(@Nullable IntToDoubleFunction shape) {
-        this.shape = shape;
+        this.foreseen = shape == null ? null : new Foreseen(shape);
     }
 
     /**
@@ -61,11 +74,11 @@ final class CostCurve {
     boolean observe(int rows, double seconds) {
         int key = bucket(rows);
         Point before = points.get(key);
-        boolean expected = before != null || shape != null;
+        boolean expected = before != null || foreseen != null;
         double measured = expected ? Math.min(seconds, ACCIDENT * at(key)) : seconds;
         boolean improved = before != null && measured < IMPROVED * before.seconds();
-        if (shape != null) {
-            double ratio = measured / shape.applyAsDouble(key);
+        if (foreseen != null) {
+            double ratio = measured / foreseen.at(key);
             level = points.isEmpty() ? ratio : level + WEIGHT * (ratio - level);
         }
         points.put(
@@ -80,26 +93,26 @@ final class CostCurve {
 
     /** Whether {@link #at} knows anything. */
     boolean isKnown() {
-        return shape != null || !points.isEmpty();
+        return foreseen != null || !points.isEmpty();
     }
 
     /** The estimate for {@code rows} rows; 1 where nothing is known at all. */
     double at(int rows) {
-        return shape == null ? measured(rows) : ratio(bucket(rows), shape) * shape.applyAsDouble(rows);
+        return foreseen == null ? measured(rows) : ratio(bucket(rows), foreseen) * foreseen.at(rows);
     }
 
-    private double ratio(int key, IntToDoubleFunction shape) {
+    private double ratio(int key, Foreseen forecast) {
         Map.Entry<Integer, Point> below = points.floorEntry(key);
         Map.Entry<Integer, Point> above = points.ceilingEntry(key);
         if (below == null || above == null) {
-            return below != null ? ratio(below, shape) : above != null ? ratio(above, shape) : level;
+            return below != null ? ratio(below, forecast) : above != null ? ratio(above, forecast) : level;
         }
-        return interpolate(key, below.getKey(), ratio(below, shape), above.getKey(), ratio(above, shape));
+        return interpolate(key, below.getKey(), ratio(below, forecast), above.getKey(), ratio(above, forecast));
     }
 
     /** Measured over foreseen seconds of a point, as far as it is to be trusted. */
-    private double ratio(Map.Entry<Integer, Point> point, IntToDoubleFunction shape) {
-        double own = point.getValue().seconds() / shape.applyAsDouble(point.getKey());
+    private double ratio(Map.Entry<Integer, Point> point, Foreseen forecast) {
+        double own = point.getValue().seconds() / forecast.at(point.getKey());
         int count = point.getValue().count();
         return (count * own + DOUBT * level) / (count + DOUBT);
     }

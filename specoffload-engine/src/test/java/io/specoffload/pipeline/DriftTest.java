@@ -4,8 +4,8 @@ import static io.specoffload.pipeline.PipelineFixture.VOCABULARY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.specoffload.pipeline.PipelineSettings.Groups;
-import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.plan.RoundForecast;
+import io.specoffload.sampling.SamplingParameters;
 import io.specoffload.telemetry.RoundRecord;
 import io.specoffload.testing.FakeExecutor;
 import io.specoffload.testing.FakeTokenizer;
@@ -52,10 +52,7 @@ class DriftTest {
         /** As of a machine that was measured to be a third faster than it is. */
         RoundForecast forecast() {
             return new RoundForecast(
-                    3,
-                    acceptance,
-                    rows -> 0.75 * (0.02 + row * rows),
-                    drafted -> 0.75 * (0.005 + draft * drafted));
+                    3, acceptance, rows -> 0.75 * (0.02 + row * rows), drafted -> 0.75 * (0.005 + draft * drafted));
         }
     }
 

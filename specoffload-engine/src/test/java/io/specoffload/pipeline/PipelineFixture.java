@@ -59,7 +59,12 @@ final class PipelineFixture implements AutoCloseable {
                 drafter,
                 settings,
                 new PipelineResources(
-                        machine::nanos, machine::draftLane, machine, new ComputeGate(), machine.sharedCompute(), forecast));
+                        machine::nanos,
+                        machine::draftLane,
+                        machine,
+                        new ComputeGate(),
+                        machine.sharedCompute(),
+                        forecast));
     }
 
     static FakeExecutor target() {

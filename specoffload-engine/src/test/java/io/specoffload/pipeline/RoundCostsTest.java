@@ -73,7 +73,8 @@ class RoundCostsTest {
     @Test
     void ofExpertsItBeginsWithFewCandidates() {
         // r + 1 parts: 4 for three rows, twice those of one
-        assertThat(new RoundCosts(8, new Stream(), true, null).firstCandidates()).isEqualTo(2);
+        assertThat(new RoundCosts(8, new Stream(), true, null).firstCandidates())
+                .isEqualTo(2);
         assertThat(new RoundCosts(8, SweepCosts.RESIDENT, true, null).firstCandidates())
                 .isEqualTo(8);
         assertThat(new RoundCosts(0, SweepCosts.RESIDENT, true, null).firstCandidates())

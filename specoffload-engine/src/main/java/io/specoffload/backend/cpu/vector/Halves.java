@@ -1,6 +1,5 @@
 package io.specoffload.backend.cpu.vector;
 
-import io.specoffload.backend.cpu.Memory;
 import io.specoffload.backend.cpu.Subnormals;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -26,39 +25,32 @@ final class Halves {
     private Halves() {}
 
     /**
-     * Float16 values that lie apart, exactly. Two loops: the compiler converts 16 at a time where they lie side by side.
-     *
-     * @param stride bytes from one to the next
-     * @param halves scratch
-     * @param out receives {@code count} of them from {@code offset}
+     * L float16 values, exactly; only infinities and not-a-numbers, which nothing stored has, become large numbers. In the way that is faster on
+     * this processor.
      */
-    static void apart(long address, int stride, int count, short[] halves, float[] out, int offset) {
-        long at = address;
-        for (int i = 0; i < count; i++) {
-            halves[i] = Memory.shortAt(at);
-            at += stride;
-        }
-        for (int i = 0; i < count; i++) {
-            out[offset + i] = Float.float16ToFloat(halves[i]);
-        }
+    static FloatVector load(long address) {
+        return Subnormals.ARE_FAST ? scaled(address) : biased(address);
     }
 
     /**
-     * L float16 values, exactly; only infinities and not-a-numbers, which nothing stored has, become large numbers. Exponent
-     * and mantissa are moved to their places and the exponent's bias is added, which gives a normal number x its
+     * Exponent and mantissa are moved to their places, where the exponent is too small by the difference of the biases, and a product puts that right. What is
+     * subnormal as a float16 is so as a float32 too before it.
+     */
+    static FloatVector scaled(long address) {
+        return Lanes.signedShorts(address)
+                .lanewise(VectorOperators.LSHL, 13)
+                .and(SIGN_AND_MAGNITUDE)
+                .reinterpretAsFloats()
+                .mul(0x1p112f);
+    }
+
+    /**
+     * Exponent and mantissa are moved to their places and the exponent's bias is added, which gives a normal number x its
      * magnitude. A subnormal one gets a hidden bit that it has not: it should be 2 x - 2^-14, and that is below x just there.
      * So it is the smaller one of the two; as integers, since both are positive. No operation has an argument or a result that is
      * subnormal as a float32, on which Intel processors spend a hundred cycles and more.
      */
-    static FloatVector load(long address) {
-        if (Subnormals.ARE_FAST) {
-            // the exponent is too small by the difference of the biases, which makes small ones subnormal
-            return Lanes.signedShorts(address)
-                    .lanewise(VectorOperators.LSHL, 13)
-                    .and(SIGN_AND_MAGNITUDE)
-                    .reinterpretAsFloats()
-                    .mul(0x1p112f);
-        }
+    static FloatVector biased(long address) {
         IntVector bits = Lanes.signedShorts(address).lanewise(VectorOperators.LSHL, 13);
         IntVector biased = bits.and(MAGNITUDE).add(BIAS);
         return biased.lanewise(
