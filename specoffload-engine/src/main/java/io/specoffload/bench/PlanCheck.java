@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Runs settings and compares the time of their rounds with what was predicted, and the planner's choice with the best. */
@@ -134,7 +135,9 @@ public final class PlanCheck {
      * @param best candidates of the best setting
      * @param bestTokensPerSecond of the best setting, median of its runs
      * @param chosenTokensPerSecond of the choice as it is
+     * @param share what the choice reaches of the best: the median of neighbouring runs' ratios
      * @param replannedTokensPerSecond of the choice after {@value #REPLANNED} rounds and more in which it might re-plan itself
+     * @param replannedShare what that reaches of the best, as a median too
      */
     public record Choice(
             int slots,
@@ -142,18 +145,9 @@ public final class PlanCheck {
             int best,
             double bestTokensPerSecond,
             double chosenTokensPerSecond,
-            double replannedTokensPerSecond) {
-
-        /** What the choice reaches of the best. */
-        public double share() {
-            return chosenTokensPerSecond / bestTokensPerSecond;
-        }
-
-        /** What re-planning reaches of the best. */
-        public double replannedShare() {
-            return replannedTokensPerSecond / bestTokensPerSecond;
-        }
-    }
+            double share,
+            double replannedTokensPerSecond,
+            double replannedShare) {}
 
     /** Runs the settings one after the other. */
     public List<Row> run(List<Case> cases) {
@@ -230,7 +224,15 @@ public final class PlanCheck {
                 best.candidates(),
                 Samples.median(bestSpeeds),
                 Samples.median(chosenSpeeds),
-                Samples.median(replannedSpeeds));
+                share(chosenSpeeds, bestSpeeds),
+                Samples.median(replannedSpeeds),
+                share(replannedSpeeds, bestSpeeds));
+    }
+
+    private static double share(double[] speeds, double[] best) {
+        return Samples.median(IntStream.range(0, best.length)
+                .mapToDouble(i -> speeds[i] / best[i])
+                .toArray());
     }
 
     private Row run(Case one) {

@@ -12,6 +12,9 @@ final class RoundCosts implements RoundRates {
     /** Weight that a verified sequence keeps at each later one: a memory of about 200 sequences' rounds. */
     private static final double RETENTION = 0.995;
 
+    /** Verified candidates that a foreseen acceptance counts as much as. */
+    private static final double FORESEEN = 16;
+
     private final int maxCandidates;
     private final SweepCosts sweeps;
     private final boolean shared;
@@ -38,7 +41,7 @@ final class RoundCosts implements RoundRates {
         this.draftStep = new CostCurve(forecast == null ? null : forecast.draftStepSeconds());
         this.acceptance = forecast == null
                 ? new AcceptanceStatistics(maxCandidates, RETENTION)
-                : new AcceptanceStatistics(maxCandidates, RETENTION, forecast.acceptance());
+                : new AcceptanceStatistics(maxCandidates, RETENTION, forecast.acceptance(), FORESEEN);
     }
 
     /**

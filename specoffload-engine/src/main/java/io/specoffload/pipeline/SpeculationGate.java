@@ -19,6 +19,9 @@ final class SpeculationGate {
     /** Share of the time that trying other counts may cost. */
     private static final double PROBE_BUDGET = 0.02;
 
+    /** Rounds within which it must pay that the draft model reads what it missed. */
+    private static final int PAYS_WITHIN = 64;
+
     private static final int FIRST_INTERVAL = 16;
     private static final int LONGEST_INTERVAL = 512;
     /** Rounds of a probe for each group: in the first the draft model catches up, the second one is measured. */
@@ -132,7 +135,7 @@ final class SpeculationGate {
         trying = false;
         PolicyChooser.Choice now = PolicyChooser.predict(load.groups(), current, load.sequences(), rates);
         PolicyChooser.Choice best = PolicyChooser.bestCandidates(load.groups(), max, load.sequences(), rates);
-        if (best.candidates() != current && best.tokensPerSecond() > MARGIN * now.tokensPerSecond()) {
+        if (best.candidates() != current && promise(best, load, rates) > MARGIN * now.tokensPerSecond()) {
             if (best.candidates() > current) {
                 // the first pass of another size runs code that is not compiled yet: not to be judged by
                 probeCount = best.candidates();
@@ -149,6 +152,15 @@ final class SpeculationGate {
             return probe(load, rates, now);
         }
         return new Decision(current, chosen ? Reason.KEPT : Reason.BEST, compare(now, best));
+    }
+
+    /** Tokens per second of a choice, with what the draft model has to read before the first of some rounds. */
+    private double promise(PolicyChooser.Choice choice, Load load, RoundRates rates) {
+        if (current > 0 || choice.candidates() == 0) {
+            return choice.tokensPerSecond();
+        }
+        double missed = load.behind() * rates.draftSeconds(load.sequences(), 1) / PAYS_WITHIN;
+        return choice.tokensPerSecond() * choice.roundSeconds() / (choice.roundSeconds() + missed);
     }
 
     /** Tries another count: more candidates, or none, in turn. */

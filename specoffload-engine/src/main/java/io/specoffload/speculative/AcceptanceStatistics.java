@@ -15,6 +15,7 @@ public final class AcceptanceStatistics {
     private final double[] passed;
     private final double retention;
     private final double priorRate;
+    private final double priorWeight;
     private long rounds;
     private long drafted;
     private long accepted;
@@ -24,11 +25,16 @@ public final class AcceptanceStatistics {
      * @param retention weight that a round keeps at each later one: 1 to forget nothing, 0.98 for a memory of about 50
      */
     public AcceptanceStatistics(int maxCandidates, double retention) {
-        this(maxCandidates, retention, PRIOR_RATE);
+        this(maxCandidates, retention, PRIOR_RATE, PRIOR_WEIGHT);
     }
 
-    /** @param priorRate probability that a candidate stands, before anything was measured */
-    public AcceptanceStatistics(int maxCandidates, double retention, double priorRate) {
+    /**
+     * With an expectation.
+     *
+     * @param priorRate probability that a candidate stands, before anything was measured
+     * @param priorWeight verified candidates that it counts as much as: more keep the luck of a few from deciding
+     */
+    public AcceptanceStatistics(int maxCandidates, double retention, double priorRate, double priorWeight) {
         if (maxCandidates < 0 || !(retention > 0 && retention <= 1)) {
             throw new IllegalArgumentException("maxCandidates " + maxCandidates + ", retention " + retention);
         }
@@ -36,6 +42,7 @@ public final class AcceptanceStatistics {
         this.passed = new double[maxCandidates];
         this.retention = retention;
         this.priorRate = priorRate;
+        this.priorWeight = priorWeight;
     }
 
     /**
@@ -86,8 +93,8 @@ public final class AcceptanceStatistics {
             allReached += reached[i];
             allPassed += passed[i];
         }
-        double mean = (allPassed + PRIOR_WEIGHT * priorRate) / (allReached + PRIOR_WEIGHT);
-        return j >= reached.length ? mean : (passed[j] + PRIOR_WEIGHT * mean) / (reached[j] + PRIOR_WEIGHT);
+        double mean = (allPassed + priorWeight * priorRate) / (allReached + priorWeight);
+        return j >= reached.length ? mean : (passed[j] + priorWeight * mean) / (reached[j] + priorWeight);
     }
 
     /** Expected tokens of a round with {@code candidates} candidates: 1 + the sum of survival probabilities. */

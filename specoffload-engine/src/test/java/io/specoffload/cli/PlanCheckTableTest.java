@@ -36,7 +36,7 @@ class PlanCheckTableTest {
     void theTableComparesAndSaysWhatTheChoiceReached() {
         String text = PlanCheckTable.text(
                 List.of(row(4, 0, 20, 22), row(4, 2, 25, 20), row(8, 0, 30, 33)),
-                List.of(new PlanCheck.Choice(4, 2, 0, 22, 20.9, 21.56)));
+                List.of(new PlanCheck.Choice(4, 2, 0, 22, 20.9, 0.95, 21.56, 0.98)));
 
         assertThat(text.lines())
                 .contains("| 4 | 2 | 0.1000 | 0.1250 | 0.80 | 2.50 | 2.25 | 25.00 | 20.00 | 1.25 | compute | 0.50 |")

@@ -206,6 +206,21 @@ class SpeculationGateTest {
     }
 
     @Test
+    void whatTheDraftModelMissedMustPayToo() {
+        Rates rates = new Rates();
+        rates.acceptance = 0.05;
+        SpeculationGate gate = new SpeculationGate(MAX, true);
+        gate.decide(TWO, rates, SpeculationGate.MEASURED);
+        assertThat(gate.current()).isZero();
+        // now it would pay, but for a draft model that has to read 2000 tokens of each sequence first
+        rates.acceptance = 0.5;
+        assertThat(gate.decide(new Load(1, 2, 2000), rates, SpeculationGate.MEASURED)
+                        .count())
+                .isZero();
+        assertThat(gate.decide(TWO, rates, SpeculationGate.MEASURED).count()).isPositive();
+    }
+
+    @Test
     void probesOfManySequencesCostLittleFromTheBeginning() {
         for (int sequences : new int[] {4, 16, 64}) {
             Rates rates = new Rates();

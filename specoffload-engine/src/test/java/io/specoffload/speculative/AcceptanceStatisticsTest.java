@@ -63,4 +63,20 @@ class AcceptanceStatisticsTest {
         assertThat(statistics.conditionalAcceptance(0)).isLessThan(0.2);
         assertThat(statistics.acceptanceRate()).isGreaterThan(0.9);
     }
+
+    @Test
+    void theLuckOfAFewCandidatesDoesNotOverruleAnExpectation() {
+        AcceptanceStatistics expecting = new AcceptanceStatistics(4, 1, 0.5, 16);
+        AcceptanceStatistics open = new AcceptanceStatistics(4, 1);
+        for (int i = 0; i < 2; i++) {
+            expecting.record(2, 2);
+            open.record(2, 2);
+        }
+        assertThat(open.conditionalAcceptance(0)).isGreaterThan(0.85);
+        assertThat(expecting.conditionalAcceptance(0)).isBetween(0.5, 0.7);
+        for (int i = 0; i < 200; i++) {
+            expecting.record(2, 2);
+        }
+        assertThat(expecting.conditionalAcceptance(0)).isGreaterThan(0.95);
+    }
 }
