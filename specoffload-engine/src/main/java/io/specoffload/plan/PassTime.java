@@ -61,12 +61,17 @@ public record PassTime(ComputeFootprint model, HostSpec host, int threads) {
 
     /** Seconds to multiply a group's matrices with the columns that use them. */
     private double products(MatrixGroup group, double columns, double start) {
-        double distinct =
-                group.experts() == 1 ? 1 : ExpertCoverage.distinct(group.experts(), group.expertsUsed(), columns);
-        double weights = group.elements() * distinct / group.experts();
-        double each = Math.max(1, columns * group.expertsUsed() / distinct);
-        double starts = group.matrices() * distinct * start;
-        return starts + arithmetic(host.compute(group.type()), weights, each);
+        ComputeCurve curve = host.compute(group.type());
+        if (group.experts() == 1) {
+            return group.matrices() * start + arithmetic(curve, group.elements(), Math.max(1, columns));
+        }
+        double weights = group.elements() / group.experts();
+        return group.experts()
+                * ExpertCoverage.expectedCost(
+                        group.experts(),
+                        group.expertsUsed(),
+                        columns,
+                        rows -> group.matrices() * start + arithmetic(curve, weights, rows));
     }
 
     private double arithmetic(ComputeCurve curve, double weights, double each) {

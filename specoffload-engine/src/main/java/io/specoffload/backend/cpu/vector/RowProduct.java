@@ -42,19 +42,12 @@ final class RowProduct implements WorkerPool.RangeTask {
         this.columns = columns;
         this.x = x;
         this.out = out;
-        int minimum = Math.max(1, WORK / columns);
         TouchTrial trial = format.touching();
-        if (trial == null) {
-            touched = false;
-            pool.run(rows, minimum, this);
-            return;
-        }
-        touched = trial.isTouched();
         long bytes = rows * rowBytes;
-        boolean timed = trial.isTimed(bytes);
-        long start = timed ? System.nanoTime() : 0;
-        pool.run(rows, minimum, this);
-        if (timed) {
+        touched = trial != null && trial.isTouched();
+        long start = System.nanoTime();
+        pool.run(rows, Math.max(1, WORK / columns), this);
+        if (trial != null && trial.isTimed(bytes)) {
             trial.record(bytes, System.nanoTime() - start);
         }
     }
