@@ -23,6 +23,7 @@ import io.specoffload.tokenizer.Tokenizer;
 import io.specoffload.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -104,6 +105,8 @@ final class LoadedModels implements AutoCloseable {
                 models.draft == null ? "" : " with draft " + models.draft.describe(),
                 models.backend.description(),
                 (System.nanoTime() - start) / 1_000_000);
+        OptimizingCompiler.missing(ManagementFactory.getRuntimeMXBean().getInputArguments())
+                .ifPresent(log::warn);
         if (models.memory.streams()) {
             log.info(
                     "The target's weights stream from disk; memory: {} of {}",
