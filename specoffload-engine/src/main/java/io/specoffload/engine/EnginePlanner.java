@@ -109,7 +109,11 @@ public final class EnginePlanner {
         // chosen
         MemoryPlan division = MemoryPlanning.of(chosen, target.config()).plan(targetFile, draftFile);
         return report.map(found -> new EnginePlan(
-                found, chosen, division, model.forecast(found.best().setting(), demand), seconds));
+                found,
+                chosen,
+                division,
+                model.forecast(found.best().setting(), demand).orElse(null),
+                seconds));
     }
 
     private HostPolicyModel model(MemoryShape memory) {

@@ -56,11 +56,6 @@ final class CostCurve {
     /** Measured over foreseen seconds of the latest rounds. */
     private double level = 1;
 
-    /** Without a forecast. */
-    CostCurve() {
-        this(null);
-    }
-
     /** @param shape foreseen seconds by rows, which need not be right but in proportion; null if nothing is known */
     CostCurve(@Nullable IntToDoubleFunction shape) {
         this.foreseen = shape == null ? null : new Foreseen(shape);

@@ -31,7 +31,7 @@ public record PipelineResources(
     }
 
     /** The same with a forecast. */
-    public PipelineResources withForecast(RoundForecast value) {
+    public PipelineResources withForecast(@Nullable RoundForecast value) {
         return new PipelineResources(clock, draftLane, sweeps, gate, sharedCompute, value);
     }
 

@@ -159,8 +159,13 @@ final class SpeculationGate {
         if (current > 0 || choice.candidates() == 0) {
             return choice.tokensPerSecond();
         }
-        double missed = load.behind() * rates.draftSeconds(load.sequences(), 1) / PAYS_WITHIN;
+        double missed = missedSeconds(load, rates) / PAYS_WITHIN;
         return choice.tokensPerSecond() * choice.roundSeconds() / (choice.roundSeconds() + missed);
+    }
+
+    /** Time for the draft model to read what it has missed of all sequences. */
+    private static double missedSeconds(Load load, RoundRates rates) {
+        return load.behind() * rates.draftSeconds(load.sequences(), 1);
     }
 
     /** Tries another count: more candidates, or none, in turn. */
@@ -177,8 +182,7 @@ final class SpeculationGate {
         double budget = PROBE_BUDGET * now.roundSeconds();
         probeSequences = ALL;
         if (current == 0) {
-            double row = rates.draftSeconds(load.sequences(), 1) / load.sequences();
-            double cost = lost / load.sequences() + load.behind() * row;
+            double cost = (lost + missedSeconds(load, rates)) / load.sequences();
             double sequences = Math.clamp(Math.floor(budget * sinceProbe / cost), 1, load.sequences());
             probeSequences = sequences == load.sequences() ? ALL : Math.ceilDiv((int) sequences, load.groups());
             lost = cost * sequences;

@@ -74,15 +74,16 @@ public final class HostPolicyModel implements PolicyModel {
         return layout(setting).map(layout -> predict(setting, demand, layout, true));
     }
 
-    /** What rounds of a setting compute, for any number of rows. */
-    public RoundForecast forecast(Setting setting, Demand demand) {
-        return new RoundForecast(
-                setting.candidates(),
-                demand.acceptance(),
-                rows -> target.seconds(rows, rows, demand.context(), Math.min(rows, setting.slots()), setting.kvType()),
-                sequences -> draft == null
-                        ? 0
-                        : draft.seconds(sequences, sequences, demand.context(), sequences, setting.kvType()));
+    /** What rounds of a setting compute, for any number of rows; empty without a draft model, since other drafting is not foreseen. */
+    public Optional<RoundForecast> forecast(Setting setting, Demand demand) {
+        return Optional.ofNullable(draft)
+                .map(drafting -> new RoundForecast(
+                        setting.candidates(),
+                        demand.acceptance(),
+                        rows -> target.seconds(
+                                rows, rows, demand.context(), Math.min(rows, setting.slots()), setting.kvType()),
+                        sequences ->
+                                drafting.seconds(sequences, sequences, demand.context(), sequences, setting.kvType())));
     }
 
     private Optional<MemoryShape.Layout> layout(Setting setting) {

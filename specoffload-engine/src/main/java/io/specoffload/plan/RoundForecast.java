@@ -9,7 +9,7 @@ import java.util.function.IntToDoubleFunction;
  * @param candidates per sequence that promise most
  * @param acceptance probability that a candidate stands if those before it do
  * @param passSeconds computing time of a pass of the target, by its rows, 1 and more
- * @param draftStepSeconds time to draft one candidate for each of some sequences, by their number, 1 and more; 0 without a draft model
+ * @param draftStepSeconds time to draft one candidate for each of some sequences, by their number, 1 and more
  */
 public record RoundForecast(
         int candidates, double acceptance, IntToDoubleFunction passSeconds, IntToDoubleFunction draftStepSeconds) {}

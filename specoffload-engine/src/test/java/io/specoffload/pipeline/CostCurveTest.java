@@ -12,7 +12,7 @@ class CostCurveTest {
 
     @Test
     void codeThatWasCompiledMeanwhileIsSeenAtOnce() {
-        CostCurve curve = new CostCurve();
+        CostCurve curve = new CostCurve(null);
         for (int i = 0; i < 10; i++) {
             curve.observe(1, 0.1);
         }
@@ -22,7 +22,7 @@ class CostCurveTest {
 
     @Test
     void aMomentInWhichOthersHadTheMachineChangesLittle() {
-        CostCurve curve = new CostCurve();
+        CostCurve curve = new CostCurve(null);
         curve.observe(1, 0.01);
         curve.observe(1, 0.014);
         assertThat(curve.at(1)).isCloseTo(0.011, within(1e-12));
@@ -30,7 +30,7 @@ class CostCurveTest {
 
     @Test
     void whatWasNotMeasuredLiesBetween() {
-        CostCurve curve = new CostCurve();
+        CostCurve curve = new CostCurve(null);
         curve.observe(1, 1);
         curve.observe(5, 3);
         assertThat(curve.at(3)).isEqualTo(2);
@@ -39,7 +39,7 @@ class CostCurveTest {
 
     @Test
     void fewerRowsThanEverMeasuredCostInProportionAtBest() {
-        CostCurve curve = new CostCurve();
+        CostCurve curve = new CostCurve(null);
         assertThat(curve.isKnown()).isFalse();
         curve.observe(8, 4);
         assertThat(curve.at(2)).isEqualTo(1);
@@ -84,7 +84,7 @@ class CostCurveTest {
 
     @Test
     void anAccidentCountsLittleButWhatStaysSlowIsBelieved() {
-        for (CostCurve curve : new CostCurve[] {new CostCurve(), new CostCurve(SHAPE)}) {
+        for (CostCurve curve : new CostCurve[] {new CostCurve(null), new CostCurve(SHAPE)}) {
             double usual = SHAPE.applyAsDouble(4);
             for (int i = 0; i < 5; i++) {
                 curve.observe(4, usual);

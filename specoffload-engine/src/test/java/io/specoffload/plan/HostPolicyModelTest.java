@@ -46,4 +46,27 @@ class HostPolicyModelTest {
                 .isGreaterThanOrEqualTo(many.diskSeconds())
                 .isLessThan(many.diskSeconds() + 0.2 * many.computeSeconds());
     }
+
+    @Test
+    void aForecastKnowsWhatPassesAndDraftsTakeAndThereIsNoneWithoutADraftModel() {
+        MemoryShape memory = experts(1400L * MB);
+        PassTime target = new PassTime(MIXTURE, HOST, 2);
+        PassTime draft = new PassTime(PlanFixtures.DRAFT, HOST, 2);
+        Setting setting = new Setting(4, 1, 3, 2, 32, DType.F16);
+        Demand demand = new Demand(0, 128, 4, 0.8, Objective.THROUGHPUT, null, null);
+
+        RoundForecast forecast = new HostPolicyModel(memory, target, draft, DISK, false)
+                .forecast(setting, demand)
+                .orElseThrow();
+
+        assertThat(forecast.candidates()).isEqualTo(3);
+        assertThat(forecast.acceptance()).isEqualTo(0.8);
+        assertThat(forecast.passSeconds().applyAsDouble(16))
+                .isEqualTo(target.seconds(16, 16, demand.context(), 4, DType.F16));
+        assertThat(forecast.draftStepSeconds().applyAsDouble(2))
+                .isEqualTo(draft.seconds(2, 2, demand.context(), 2, DType.F16));
+        // candidates may be looked up in the prompt then, which takes no time that could be foreseen
+        assertThat(new HostPolicyModel(memory, target, null, DISK, false).forecast(setting, demand))
+                .isEmpty();
+    }
 }

@@ -12,7 +12,7 @@ public final class Subnormals {
 
     private static final int ROUNDS = 9;
 
-    /** An assist takes ten times as long as an interpreted multiplication at least. */
+    /** Products with assists take longer than so many others, even where an interpreter adds its time to both. */
     private static final int FACTOR = 2;
 
     /** Whether they are fast. */

@@ -5,7 +5,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** float16 to float32 with integer operations: the Vector API has no such conversion yet. */
+/** float16 to float32 in two ways: the Vector API has no such conversion yet. */
 final class Halves {
 
     private static final IntVector MAGNITUDE = IntVector.broadcast(Lanes.I, 0x0fffe000);
