@@ -124,6 +124,46 @@ class MatmulTest {
         }
     }
 
+    /** Scales of super-blocks that are the largest, the smallest, negative or zero: some kernels compute with multiples of them by powers of two. */
+    @ParameterizedTest
+    @MethodSource("superBlocksAndWidths")
+    void extremeScalesAreMultipliedExactly(DType type, int bits, int scaleAt, int minimumAt) {
+        int columns = 512;
+        float[] scales = {65504, -65504, 0x1p-24f, -0x1p-24f, 0, 0.003f, -0.003f};
+        int rows = scales.length * scales.length;
+        try (Backend backend = backend(1, bits);
+                Arena arena = Arena.ofConfined()) {
+            Tensor weight = TestWeights.random(arena, type, columns, rows, 7);
+            long block = type.bytesFor(256);
+            for (int i = 0; i < rows * columns / 256; i++) {
+                int row = i / (columns / 256);
+                putHalf(weight, i * block + scaleAt, scales[row % scales.length]);
+                putHalf(weight, i * block + minimumAt, scales[row / scales.length]);
+            }
+            float[] w = TestWeights.decoded(weight);
+            for (int n : new int[] {1, 2, 3, 4, 8, 13}) {
+                float[] x = TestWeights.gaussian(n * columns, n);
+                float[] expected = new float[n * rows];
+                for (int i = 0; i < n * rows; i++) {
+                    expected[i] = canonicalDot(w, i % rows * columns, x, i / rows * columns, columns);
+                }
+                assertThat(matmul(backend, weight, x, n)).as("n = %d", n).containsExactly(expected);
+            }
+        }
+    }
+
+    private static void putHalf(Tensor weight, long at, float value) {
+        weight.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16(value));
+    }
+
+    static Stream<Arguments> superBlocksAndWidths() {
+        return Stream.of(128, 256, 512)
+                .flatMap(bits -> Stream.of(
+                        Arguments.of(DType.Q4_K, bits, 0, 2),
+                        Arguments.of(DType.Q5_K, bits, 0, 2),
+                        Arguments.of(DType.Q6_K, bits, 208, 208)));
+    }
+
     /** Each finite float16, subnormal ones among them, times 1 and zeros beside it: exact. */
     @ParameterizedTest
     @ValueSource(ints = {128, 256, 512, 0})

@@ -57,12 +57,32 @@ final class DirectCalls {
         if (Lanes.L < 16) {
             return format.isPrepared() ? 1 : COLUMNS;
         }
-        return format.lightColumns() < COLUMNS || format.isPrepared() ? COLUMNS : 3 * COLUMNS;
+        if (format.lightColumns() < COLUMNS) {
+            return COLUMNS;
+        }
+        return isNibbles() ? 2 * COLUMNS : 3 * COLUMNS;
+    }
+
+    /**
+     * Pairs of rows to multiply in one call. What is prepared of rows is read all over them, ahead of the loop: where that loop is short, few rows
+     * at a time are faster (1.13 times on Zen 4), elsewhere slower (0.88 times).
+     */
+    int pairs() {
+        return isNibbles() ? PAIRS / 4 : PAIRS;
+    }
+
+    private boolean isNibbles() {
+        return Lanes.L == 16 && format instanceof NibbleFormat;
     }
 
     /** See {@link DirectFormat#isPrepared}. */
     boolean isPrepared() {
         return format.isPrepared();
+    }
+
+    /** See {@link DirectFormat#factor}. */
+    float factor() {
+        return format.factor();
     }
 
     /** See {@link DirectFormat#prepare}. */

@@ -16,6 +16,11 @@ interface DirectFormat extends VectorFormat {
         return 0;
     }
 
+    /** What results are to be multiplied by: a power of two, where {@link #weights} are smaller than they should be (see {@link RawIntegers}). */
+    default float factor() {
+        return 1;
+    }
+
     /**
      * The scale of 32 elements that lie apart from others, for {@link #weights}: read once for all their vectors.
      *
@@ -40,7 +45,7 @@ interface DirectFormat extends VectorFormat {
     default void prepare(long row, int columns, float[] scales, int offset) {}
 
     /**
-     * Vector {@code step} of the {@code group}-th 32 elements of a row: the same floats as {@link #decode}'s.
+     * Vector {@code step} of the {@code group}-th 32 elements of a row: the same floats as {@link #decode}'s, divided by {@link #factor}.
      *
      * @param at address of the group, or of the row if {@link #groupBytes} is 0
      * @param scale the group's {@link #scale}

@@ -5,6 +5,7 @@ import static io.specoffload.backend.cpu.vector.Lanes.L;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
 /**
  * The inner loops that multiply weights where they lie: two rows, decoded in registers, by 1 to 4 columns of activations.
@@ -23,6 +24,15 @@ final class DirectLoops {
     private static final DirectFormat FORMAT = LoopTemplate.format(MethodHandles.lookup());
 
     private static final int GROUP_BYTES = FORMAT.groupBytes();
+
+    /** The format if it decodes two groups of 32 per step, and else any. */
+    private static final NibbleFormat NIBBLES = FORMAT instanceof NibbleFormat nibbles ? nibbles : new Q4_KVector();
+
+    /** Groups of 32 per step: 2 only where a pass takes all of a group. */
+    private static final int GROUPS = FORMAT instanceof NibbleFormat && L == 16 ? 2 : 1;
+
+    private static final IntVector LOW = IntVector.broadcast(Lanes.I, 15);
+    private static final IntVector HIGH = IntVector.broadcast(Lanes.I, 240);
 
     // how many vectors of each group a pass takes, by columns: constants, so that no loop has code for the other case
     private static final boolean TWO_1 = DirectCalls.vectors(FORMAT, 1) == 2;
@@ -55,13 +65,38 @@ final class DirectLoops {
             FloatVector a0 = FloatVector.zero(F);
             FloatVector b0 = a0, c0 = a0, d0 = a0;
             int group = 0;
-            for (int k = xOffset + at; k < xOffset + groups * 32; k += 32) {
+            for (int k = xOffset + at; k < xOffset + groups * 32; k += 32 * GROUPS) {
                 float scaleV = FORMAT.scale(first);
                 float scaleW = FORMAT.scale(second);
-                FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
-                FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
-                FloatVector vv = TWO_1 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
-                FloatVector ww = TWO_1 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
+                FloatVector v, w, vv, ww, nextV, nextW, nextVv, nextWw;
+                if (GROUPS == 2) {
+                    IntVector p = NIBBLES.nibbles(first, group, 0);
+                    IntVector q = NIBBLES.nibbles(second, group, 0);
+                    IntVector pp = NIBBLES.nibbles(first, group, 1);
+                    IntVector qq = NIBBLES.nibbles(second, group, 1);
+                    FloatVector scale = FloatVector.broadcast(F, scales[scaleA + 2 * group]);
+                    FloatVector addend = FloatVector.broadcast(F, scales[scaleA + 2 * group + 2]);
+                    v = RawIntegers.of(p.and(LOW)).fma(scale, addend);
+                    vv = RawIntegers.of(pp.and(LOW)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleB + 2 * group]);
+                    addend = FloatVector.broadcast(F, scales[scaleB + 2 * group + 2]);
+                    w = RawIntegers.of(q.and(LOW)).fma(scale, addend);
+                    ww = RawIntegers.of(qq.and(LOW)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleA + 2 * group + 1]);
+                    addend = FloatVector.broadcast(F, scales[scaleA + 2 * group + 3]);
+                    nextV = RawIntegers.of(p.and(HIGH)).fma(scale, addend);
+                    nextVv = RawIntegers.of(pp.and(HIGH)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleB + 2 * group + 1]);
+                    addend = FloatVector.broadcast(F, scales[scaleB + 2 * group + 3]);
+                    nextW = RawIntegers.of(q.and(HIGH)).fma(scale, addend);
+                    nextWw = RawIntegers.of(qq.and(HIGH)).fma(scale, addend);
+                } else {
+                    v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
+                    w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
+                    vv = TWO_1 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
+                    ww = TWO_1 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
+                    nextV = nextW = nextVv = nextWw = v;
+                }
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
@@ -70,7 +105,15 @@ final class DirectLoops {
                     c0 = vv.fma(u, c0);
                     d0 = ww.fma(u, d0);
                 }
-                group++;
+                if (GROUPS == 2) {
+                    u = FloatVector.fromArray(F, x, k + 32);
+                    a0 = nextV.fma(u, a0);
+                    b0 = nextW.fma(u, b0);
+                    u = FloatVector.fromArray(F, x, k + 32 + L);
+                    c0 = nextVv.fma(u, c0);
+                    d0 = nextWw.fma(u, d0);
+                }
+                group += GROUPS;
                 first += GROUP_BYTES;
                 second += GROUP_BYTES;
             }
@@ -107,13 +150,38 @@ final class DirectLoops {
             FloatVector b0 = a0, c0 = a0, d0 = a0;
             FloatVector a1 = a0, b1 = a0, c1 = a0, d1 = a0;
             int group = 0;
-            for (int k = xOffset + at; k < xOffset + groups * 64; k += 64) {
+            for (int k = xOffset + at; k < xOffset + groups * 64; k += 64 * GROUPS) {
                 float scaleV = FORMAT.scale(first);
                 float scaleW = FORMAT.scale(second);
-                FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
-                FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
-                FloatVector vv = TWO_2 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
-                FloatVector ww = TWO_2 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
+                FloatVector v, w, vv, ww, nextV, nextW, nextVv, nextWw;
+                if (GROUPS == 2) {
+                    IntVector p = NIBBLES.nibbles(first, group, 0);
+                    IntVector q = NIBBLES.nibbles(second, group, 0);
+                    IntVector pp = NIBBLES.nibbles(first, group, 1);
+                    IntVector qq = NIBBLES.nibbles(second, group, 1);
+                    FloatVector scale = FloatVector.broadcast(F, scales[scaleA + 2 * group]);
+                    FloatVector addend = FloatVector.broadcast(F, scales[scaleA + 2 * group + 2]);
+                    v = RawIntegers.of(p.and(LOW)).fma(scale, addend);
+                    vv = RawIntegers.of(pp.and(LOW)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleB + 2 * group]);
+                    addend = FloatVector.broadcast(F, scales[scaleB + 2 * group + 2]);
+                    w = RawIntegers.of(q.and(LOW)).fma(scale, addend);
+                    ww = RawIntegers.of(qq.and(LOW)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleA + 2 * group + 1]);
+                    addend = FloatVector.broadcast(F, scales[scaleA + 2 * group + 3]);
+                    nextV = RawIntegers.of(p.and(HIGH)).fma(scale, addend);
+                    nextVv = RawIntegers.of(pp.and(HIGH)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleB + 2 * group + 1]);
+                    addend = FloatVector.broadcast(F, scales[scaleB + 2 * group + 3]);
+                    nextW = RawIntegers.of(q.and(HIGH)).fma(scale, addend);
+                    nextWw = RawIntegers.of(qq.and(HIGH)).fma(scale, addend);
+                } else {
+                    v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
+                    w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
+                    vv = TWO_2 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
+                    ww = TWO_2 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
+                    nextV = nextW = nextVv = nextWw = v;
+                }
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
@@ -128,7 +196,21 @@ final class DirectLoops {
                     c1 = vv.fma(u, c1);
                     d1 = ww.fma(u, d1);
                 }
-                group++;
+                if (GROUPS == 2) {
+                    u = FloatVector.fromArray(F, x, k + 64);
+                    a0 = nextV.fma(u, a0);
+                    b0 = nextW.fma(u, b0);
+                    u = FloatVector.fromArray(F, x, k + 64 + L);
+                    c0 = nextVv.fma(u, c0);
+                    d0 = nextWw.fma(u, d0);
+                    u = FloatVector.fromArray(F, x, k + 96);
+                    a1 = nextV.fma(u, a1);
+                    b1 = nextW.fma(u, b1);
+                    u = FloatVector.fromArray(F, x, k + 96 + L);
+                    c1 = nextVv.fma(u, c1);
+                    d1 = nextWw.fma(u, d1);
+                }
+                group += GROUPS;
                 first += GROUP_BYTES;
                 second += GROUP_BYTES;
             }
@@ -170,13 +252,38 @@ final class DirectLoops {
             FloatVector a1 = a0, b1 = a0, c1 = a0, d1 = a0;
             FloatVector a2 = a0, b2 = a0, c2 = a0, d2 = a0;
             int group = 0;
-            for (int k = xOffset + at; k < xOffset + groups * 96; k += 96) {
+            for (int k = xOffset + at; k < xOffset + groups * 96; k += 96 * GROUPS) {
                 float scaleV = FORMAT.scale(first);
                 float scaleW = FORMAT.scale(second);
-                FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
-                FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
-                FloatVector vv = TWO_3 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
-                FloatVector ww = TWO_3 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
+                FloatVector v, w, vv, ww, nextV, nextW, nextVv, nextWw;
+                if (GROUPS == 2) {
+                    IntVector p = NIBBLES.nibbles(first, group, 0);
+                    IntVector q = NIBBLES.nibbles(second, group, 0);
+                    IntVector pp = NIBBLES.nibbles(first, group, 1);
+                    IntVector qq = NIBBLES.nibbles(second, group, 1);
+                    FloatVector scale = FloatVector.broadcast(F, scales[scaleA + 2 * group]);
+                    FloatVector addend = FloatVector.broadcast(F, scales[scaleA + 2 * group + 2]);
+                    v = RawIntegers.of(p.and(LOW)).fma(scale, addend);
+                    vv = RawIntegers.of(pp.and(LOW)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleB + 2 * group]);
+                    addend = FloatVector.broadcast(F, scales[scaleB + 2 * group + 2]);
+                    w = RawIntegers.of(q.and(LOW)).fma(scale, addend);
+                    ww = RawIntegers.of(qq.and(LOW)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleA + 2 * group + 1]);
+                    addend = FloatVector.broadcast(F, scales[scaleA + 2 * group + 3]);
+                    nextV = RawIntegers.of(p.and(HIGH)).fma(scale, addend);
+                    nextVv = RawIntegers.of(pp.and(HIGH)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleB + 2 * group + 1]);
+                    addend = FloatVector.broadcast(F, scales[scaleB + 2 * group + 3]);
+                    nextW = RawIntegers.of(q.and(HIGH)).fma(scale, addend);
+                    nextWw = RawIntegers.of(qq.and(HIGH)).fma(scale, addend);
+                } else {
+                    v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
+                    w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
+                    vv = TWO_3 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
+                    ww = TWO_3 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
+                    nextV = nextW = nextVv = nextWw = v;
+                }
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
@@ -197,7 +304,27 @@ final class DirectLoops {
                     c2 = vv.fma(u, c2);
                     d2 = ww.fma(u, d2);
                 }
-                group++;
+                if (GROUPS == 2) {
+                    u = FloatVector.fromArray(F, x, k + 96);
+                    a0 = nextV.fma(u, a0);
+                    b0 = nextW.fma(u, b0);
+                    u = FloatVector.fromArray(F, x, k + 96 + L);
+                    c0 = nextVv.fma(u, c0);
+                    d0 = nextWw.fma(u, d0);
+                    u = FloatVector.fromArray(F, x, k + 128);
+                    a1 = nextV.fma(u, a1);
+                    b1 = nextW.fma(u, b1);
+                    u = FloatVector.fromArray(F, x, k + 128 + L);
+                    c1 = nextVv.fma(u, c1);
+                    d1 = nextWw.fma(u, d1);
+                    u = FloatVector.fromArray(F, x, k + 160);
+                    a2 = nextV.fma(u, a2);
+                    b2 = nextW.fma(u, b2);
+                    u = FloatVector.fromArray(F, x, k + 160 + L);
+                    c2 = nextVv.fma(u, c2);
+                    d2 = nextWw.fma(u, d2);
+                }
+                group += GROUPS;
                 first += GROUP_BYTES;
                 second += GROUP_BYTES;
             }
@@ -244,13 +371,38 @@ final class DirectLoops {
             FloatVector a2 = a0, b2 = a0, c2 = a0, d2 = a0;
             FloatVector a3 = a0, b3 = a0, c3 = a0, d3 = a0;
             int group = 0;
-            for (int k = xOffset + at; k < xOffset + groups * 128; k += 128) {
+            for (int k = xOffset + at; k < xOffset + groups * 128; k += 128 * GROUPS) {
                 float scaleV = FORMAT.scale(first);
                 float scaleW = FORMAT.scale(second);
-                FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
-                FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
-                FloatVector vv = TWO_4 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
-                FloatVector ww = TWO_4 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
+                FloatVector v, w, vv, ww, nextV, nextW, nextVv, nextWw;
+                if (GROUPS == 2) {
+                    IntVector p = NIBBLES.nibbles(first, group, 0);
+                    IntVector q = NIBBLES.nibbles(second, group, 0);
+                    IntVector pp = NIBBLES.nibbles(first, group, 1);
+                    IntVector qq = NIBBLES.nibbles(second, group, 1);
+                    FloatVector scale = FloatVector.broadcast(F, scales[scaleA + 2 * group]);
+                    FloatVector addend = FloatVector.broadcast(F, scales[scaleA + 2 * group + 2]);
+                    v = RawIntegers.of(p.and(LOW)).fma(scale, addend);
+                    vv = RawIntegers.of(pp.and(LOW)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleB + 2 * group]);
+                    addend = FloatVector.broadcast(F, scales[scaleB + 2 * group + 2]);
+                    w = RawIntegers.of(q.and(LOW)).fma(scale, addend);
+                    ww = RawIntegers.of(qq.and(LOW)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleA + 2 * group + 1]);
+                    addend = FloatVector.broadcast(F, scales[scaleA + 2 * group + 3]);
+                    nextV = RawIntegers.of(p.and(HIGH)).fma(scale, addend);
+                    nextVv = RawIntegers.of(pp.and(HIGH)).fma(scale, addend);
+                    scale = FloatVector.broadcast(F, scales[scaleB + 2 * group + 1]);
+                    addend = FloatVector.broadcast(F, scales[scaleB + 2 * group + 3]);
+                    nextW = RawIntegers.of(q.and(HIGH)).fma(scale, addend);
+                    nextWw = RawIntegers.of(qq.and(HIGH)).fma(scale, addend);
+                } else {
+                    v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
+                    w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
+                    vv = TWO_4 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
+                    ww = TWO_4 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
+                    nextV = nextW = nextVv = nextWw = v;
+                }
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
@@ -277,7 +429,33 @@ final class DirectLoops {
                     c3 = vv.fma(u, c3);
                     d3 = ww.fma(u, d3);
                 }
-                group++;
+                if (GROUPS == 2) {
+                    u = FloatVector.fromArray(F, x, k + 128);
+                    a0 = nextV.fma(u, a0);
+                    b0 = nextW.fma(u, b0);
+                    u = FloatVector.fromArray(F, x, k + 128 + L);
+                    c0 = nextVv.fma(u, c0);
+                    d0 = nextWw.fma(u, d0);
+                    u = FloatVector.fromArray(F, x, k + 160);
+                    a1 = nextV.fma(u, a1);
+                    b1 = nextW.fma(u, b1);
+                    u = FloatVector.fromArray(F, x, k + 160 + L);
+                    c1 = nextVv.fma(u, c1);
+                    d1 = nextWw.fma(u, d1);
+                    u = FloatVector.fromArray(F, x, k + 192);
+                    a2 = nextV.fma(u, a2);
+                    b2 = nextW.fma(u, b2);
+                    u = FloatVector.fromArray(F, x, k + 192 + L);
+                    c2 = nextVv.fma(u, c2);
+                    d2 = nextWw.fma(u, d2);
+                    u = FloatVector.fromArray(F, x, k + 224);
+                    a3 = nextV.fma(u, a3);
+                    b3 = nextW.fma(u, b3);
+                    u = FloatVector.fromArray(F, x, k + 224 + L);
+                    c3 = nextVv.fma(u, c3);
+                    d3 = nextWw.fma(u, d3);
+                }
+                group += GROUPS;
                 first += GROUP_BYTES;
                 second += GROUP_BYTES;
             }

@@ -101,8 +101,9 @@ final class DirectProduct implements WorkerPool.RangeTask {
         long address = base + from * rowBytes;
         int distance = RowPairs.distance(to - from, rowBytes);
         int half = to - from - distance;
-        for (int pair = 0; pair < half; pair += DirectCalls.PAIRS) {
-            int pairs = Math.min(DirectCalls.PAIRS, half - pair);
+        int most = format.pairs();
+        for (int pair = 0; pair < half; pair += most) {
+            int pairs = Math.min(most, half - pair);
             long first = address + pair * rowBytes;
             float[] scales =
                     format.isPrepared() ? prepared(first, distance * rowBytes, pairs, scratch) : NOTHING_PREPARED;
@@ -132,6 +133,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
     private void multiply(int group, int row, int distance, int pairs, long first, float[] scales, Scratch scratch) {
         int start = groupStart(group);
         int count = count(group);
+        float factor = format.factor();
         float[] results = scratch.chunk;
         float[] sums = scratch.sums(DirectCalls.PAIRS * 2 * DirectCalls.COLUMNS * 32);
         format.multiply(
@@ -149,8 +151,8 @@ final class DirectProduct implements WorkerPool.RangeTask {
         for (int pair = 0; pair < pairs; pair++) {
             for (int c = 0; c < count; c++) {
                 int at = (start + c) * rows + row + pair;
-                out[at] = results[2 * pair * count + c];
-                out[at + distance] = results[(2 * pair + 1) * count + c];
+                out[at] = results[2 * pair * count + c] * factor;
+                out[at + distance] = results[(2 * pair + 1) * count + c] * factor;
             }
         }
     }

@@ -12,7 +12,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /** See the scalar format for the layout. */
-final class Q4_KVector implements DirectFormat {
+final class Q4_KVector implements NibbleFormat {
 
     private static final FloatVector NUMBERS =
             Lanes.toFloat(IntVector.zero(Lanes.I).addIndex(1));
@@ -95,7 +95,7 @@ final class Q4_KVector implements DirectFormat {
     public void unpack(long address, int columns, Scratch scratch, int row) {
         scratch.unpacked(columns);
         if (L == 16) {
-            SuperBlockScales.interleaved(address, 144, columns / 256, scratch.scales, row * (columns / 16));
+            SuperBlockScales.forRawNibbles(address, 144, columns / 256, scratch.scales, row * (columns / 16));
             return;
         }
         for (int b = 0; b < columns / 256; b++) {
@@ -111,7 +111,7 @@ final class Q4_KVector implements DirectFormat {
     @Override
     public float dot(long address, int columns, float[] x, Scratch scratch) {
         if (L != 8) {
-            return DirectFormat.super.dot(address, columns, x, scratch);
+            return NibbleFormat.super.dot(address, columns, x, scratch);
         }
         float[] scales = scratch.scales;
         float[] minimums = scratch.minimums;
@@ -174,10 +174,8 @@ final class Q4_KVector implements DirectFormat {
     }
 
     /**
-     * The 16 values that the weights of a group can have are computed as one vector, in which nibbles are looked up: of
-     * an index the lowest four bits count. One loop over the pairs of groups of the rows: nested loops over super-blocks are half as
-     * fast. Written with the Vector API's own methods alone, since the compiler stops inlining others in a loop of this
-     * size.
+     * Nibbles are used where they are, see {@link RawIntegers}. One loop over the pairs of groups of the rows: nested loops over super-blocks are half as
+     * fast. Methods of ours come first, since the compiler stops inlining others than the Vector API's behind a number of operations.
      */
     @Override
     public void dots(long first, long second, int columns, float[] x, Scratch scratch, float[] out) {
@@ -185,35 +183,46 @@ final class Q4_KVector implements DirectFormat {
         int row = columns / 16;
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a, c = a, d = a;
-        for (int k = 0; k < columns; k += 64) {
-            int at = 16 * (k >> 8) + (k >> 5 & 7);
-            long source = 144L * (k >> 8) + 16 + (k >> 1 & 127);
-            FloatVector u = FloatVector.fromArray(F, x, k);
-            FloatVector v = FloatVector.fromArray(F, x, k + L);
-            FloatVector w = FloatVector.fromArray(F, x, k + 32);
-            FloatVector z = FloatVector.fromArray(F, x, k + 32 + L);
-            IntVector low = NUMBERS.mul(scales[at]).sub(scales[at + 8]).reinterpretAsInts();
-            IntVector high = NUMBERS.mul(scales[at + 1]).sub(scales[at + 9]).reinterpretAsInts();
+        for (int i = 0; i < columns / 64; i++) {
+            long source = 144L * (i >> 2) + 16 + 32 * (i & 3);
             IntVector q = Lanes.unsignedBytes(first + source);
             IntVector r = Lanes.unsignedBytes(first + source + L);
-            a = q.selectFrom(low).reinterpretAsFloats().fma(u, a);
-            b = r.selectFrom(low).reinterpretAsFloats().fma(v, b);
-            a = q.lanewise(LSHR, 4).selectFrom(high).reinterpretAsFloats().fma(w, a);
-            b = r.lanewise(LSHR, 4).selectFrom(high).reinterpretAsFloats().fma(z, b);
-            low = NUMBERS.mul(scales[row + at]).sub(scales[row + at + 8]).reinterpretAsInts();
-            high = NUMBERS.mul(scales[row + at + 1]).sub(scales[row + at + 9]).reinterpretAsInts();
-            q = Lanes.unsignedBytes(second + source);
-            r = Lanes.unsignedBytes(second + source + L);
-            c = q.selectFrom(low).reinterpretAsFloats().fma(u, c);
-            d = r.selectFrom(low).reinterpretAsFloats().fma(v, d);
-            c = q.lanewise(LSHR, 4).selectFrom(high).reinterpretAsFloats().fma(w, c);
-            d = r.lanewise(LSHR, 4).selectFrom(high).reinterpretAsFloats().fma(z, d);
+            IntVector s = Lanes.unsignedBytes(second + source);
+            IntVector t = Lanes.unsignedBytes(second + source + L);
+            FloatVector q0 = RawIntegers.of(q.and(15));
+            FloatVector q1 = RawIntegers.of(q.and(240));
+            FloatVector r0 = RawIntegers.of(r.and(15));
+            FloatVector r1 = RawIntegers.of(r.and(240));
+            FloatVector s0 = RawIntegers.of(s.and(15));
+            FloatVector s1 = RawIntegers.of(s.and(240));
+            FloatVector t0 = RawIntegers.of(t.and(15));
+            FloatVector t1 = RawIntegers.of(t.and(240));
+            FloatVector u = FloatVector.fromArray(F, x, 64 * i);
+            FloatVector v = FloatVector.fromArray(F, x, 64 * i + L);
+            FloatVector scale = FloatVector.broadcast(F, scales[4 * i]);
+            FloatVector minimum = FloatVector.broadcast(F, scales[4 * i + 2]);
+            a = q0.fma(scale, minimum).fma(u, a);
+            b = r0.fma(scale, minimum).fma(v, b);
+            scale = FloatVector.broadcast(F, scales[row + 4 * i]);
+            minimum = FloatVector.broadcast(F, scales[row + 4 * i + 2]);
+            c = s0.fma(scale, minimum).fma(u, c);
+            d = t0.fma(scale, minimum).fma(v, d);
+            u = FloatVector.fromArray(F, x, 64 * i + 32);
+            v = FloatVector.fromArray(F, x, 64 * i + 32 + L);
+            scale = FloatVector.broadcast(F, scales[4 * i + 1]);
+            minimum = FloatVector.broadcast(F, scales[4 * i + 3]);
+            a = q1.fma(scale, minimum).fma(u, a);
+            b = r1.fma(scale, minimum).fma(v, b);
+            scale = FloatVector.broadcast(F, scales[row + 4 * i + 1]);
+            minimum = FloatVector.broadcast(F, scales[row + 4 * i + 3]);
+            c = s1.fma(scale, minimum).fma(u, c);
+            d = t1.fma(scale, minimum).fma(v, d);
         }
         a.add(b).intoArray(out, 0);
         c.add(d).intoArray(out, L);
         float sum = Lanes.sum(out, 0);
-        out[1] = Lanes.sum(out, L);
-        out[0] = sum;
+        out[1] = Lanes.sum(out, L) * RawIntegers.RESULT;
+        out[0] = sum * RawIntegers.RESULT;
     }
 
     @Override
@@ -221,10 +230,14 @@ final class Q4_KVector implements DirectFormat {
         return true;
     }
 
-    /** Per super-block: 8 scales, 8 minimums. */
+    /** With 16 lanes as {@link #dots} wants it, else per super-block 8 scales and 8 minimums. */
     @Override
     public void prepare(long row, int columns, float[] scales, int offset) {
-        SuperBlockScales.interleaved(row, 144, columns / 256, scales, offset);
+        if (L == 16) {
+            SuperBlockScales.forRawNibbles(row, 144, columns / 256, scales, offset);
+        } else {
+            SuperBlockScales.interleaved(row, 144, columns / 256, scales, offset);
+        }
     }
 
     @Override
@@ -233,23 +246,29 @@ final class Q4_KVector implements DirectFormat {
     }
 
     @Override
+    public float factor() {
+        return L == 16 ? RawIntegers.RESULT : 1;
+    }
+
+    @Override
     public int groupBytes() {
         return 0;
     }
 
+    /** For fewer than 16 lanes. */
     @Override
     public FloatVector weights(long row, int group, int step, float scale, float[] scales, int offset) {
         int block = group >> 3;
         int part = group & 7;
         IntVector q = Lanes.unsignedBytes(row + 144L * block + 16 + 32 * (part >> 1) + step * L);
         int at = offset + 16 * block + part;
-        if (L == 16) {
-            // the 16 values that the group's weights can have: see dots
-            return Lanes.lookUp(
-                    Lanes.right(q, 4 * (part & 1)), NUMBERS.mul(scales[at]).sub(scales[at + 8]));
-        }
         return Lanes.toFloat(Lanes.right(q, 4 * (part & 1)).and(15))
                 .mul(scales[at])
                 .sub(scales[at + 8]);
+    }
+
+    @Override
+    public IntVector nibbles(long row, int group, int step) {
+        return Lanes.unsignedBytes(row + 144L * (group >> 3) + 16 + 16 * (group & 7) + step * L);
     }
 }

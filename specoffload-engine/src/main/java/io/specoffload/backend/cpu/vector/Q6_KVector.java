@@ -1,6 +1,10 @@
 package io.specoffload.backend.cpu.vector;
 
+import static io.specoffload.backend.cpu.vector.Lanes.F;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
+import static io.specoffload.backend.cpu.vector.RawIntegers.RAW;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
 
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.tensor.DType;
@@ -9,6 +13,11 @@ import jdk.incubator.vector.IntVector;
 
 /** See the scalar format for the layout. */
 final class Q6_KVector implements DirectFormat {
+
+    private static final IntVector LOW = IntVector.broadcast(Lanes.I, 0x0f);
+    private static final IntVector ABOVE_LOW = IntVector.broadcast(Lanes.I, 0x30);
+    private static final IntVector HIGH = IntVector.broadcast(Lanes.I, 0xf0);
+    private static final IntVector ABOVE_HIGH = IntVector.broadcast(Lanes.I, 0x300);
 
     @Override
     public DType type() {
@@ -63,6 +72,10 @@ final class Q6_KVector implements DirectFormat {
     @Override
     public void unpack(long address, int columns, Scratch scratch, int row) {
         scratch.unpacked(columns);
+        if (L == 16) {
+            SuperBlockScales.forRawSixBits(address, columns / 256, scratch.scales);
+            return;
+        }
         SuperBlockScales.signedScales(address, columns / 256, scratch.scales, 0);
         for (int run = 0; run < columns / 64; run++) {
             long block = address + 210L * (run >> 2);
@@ -81,9 +94,72 @@ final class Q6_KVector implements DirectFormat {
 
     @Override
     public float dot(long address, int columns, float[] x, Scratch scratch) {
+        if (L == 16) {
+            return dotRaw(address, columns, x, scratch);
+        }
         return Lanes.STEPS <= 4
                 ? ByteLoops.dotScaled(scratch.bytes, 4, scratch.scales, columns, x)
                 : DirectFormat.super.dot(address, columns, x, scratch);
+    }
+
+    /**
+     * For 16 lanes, half a super-block per step: bits are put together and used as they are ({@link RawIntegers}), those of the third and fourth group four
+     * bits further up. Integers first, with the Vector API's own methods: the compiler stops inlining others here.
+     */
+    private static float dotRaw(long address, int columns, float[] x, Scratch scratch) {
+        float[] scales = scratch.scales;
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a;
+        for (int i = 0; i < columns / 128; i++) {
+            long low = address + 210L * (i >> 1) + 64 * (i & 1);
+            long high = address + 210L * (i >> 1) + 128 + 32 * (i & 1);
+            IntVector q = Lanes.unsignedBytes(low);
+            IntVector r = Lanes.unsignedBytes(low + 32);
+            IntVector upper = Lanes.unsignedBytes(high);
+            IntVector first = upper.lanewise(LSHL, 4);
+            IntVector second = upper.lanewise(LSHL, 2);
+            IntVector p0 = q.and(LOW).or(first.and(ABOVE_LOW));
+            IntVector p1 = r.and(LOW).or(second.and(ABOVE_LOW));
+            IntVector p2 = q.and(HIGH).or(first.and(ABOVE_HIGH));
+            IntVector p3 = r.and(HIGH).or(second.and(ABOVE_HIGH));
+            q = Lanes.unsignedBytes(low + L);
+            r = Lanes.unsignedBytes(low + 32 + L);
+            upper = Lanes.unsignedBytes(high + L);
+            first = upper.lanewise(LSHL, 4);
+            second = upper.lanewise(LSHL, 2);
+            IntVector q0 = q.and(LOW).or(first.and(ABOVE_LOW));
+            IntVector q1 = r.and(LOW).or(second.and(ABOVE_LOW));
+            IntVector q2 = q.and(HIGH).or(first.and(ABOVE_HIGH));
+            IntVector q3 = r.and(HIGH).or(second.and(ABOVE_HIGH));
+            FloatVector v0 = RAW ? p0.reinterpretAsFloats() : (FloatVector) p0.convert(I2F, 0);
+            FloatVector v1 = RAW ? p1.reinterpretAsFloats() : (FloatVector) p1.convert(I2F, 0);
+            FloatVector v2 = RAW ? p2.reinterpretAsFloats() : (FloatVector) p2.convert(I2F, 0);
+            FloatVector v3 = RAW ? p3.reinterpretAsFloats() : (FloatVector) p3.convert(I2F, 0);
+            FloatVector w0 = RAW ? q0.reinterpretAsFloats() : (FloatVector) q0.convert(I2F, 0);
+            FloatVector w1 = RAW ? q1.reinterpretAsFloats() : (FloatVector) q1.convert(I2F, 0);
+            FloatVector w2 = RAW ? q2.reinterpretAsFloats() : (FloatVector) q2.convert(I2F, 0);
+            FloatVector w3 = RAW ? q3.reinterpretAsFloats() : (FloatVector) q3.convert(I2F, 0);
+            int at = 16 * i;
+            int k = 128 * i;
+            a = v0.fma(FloatVector.broadcast(F, scales[at]), FloatVector.broadcast(F, scales[at + 8]))
+                    .fma(FloatVector.fromArray(F, x, k), a);
+            b = w0.fma(FloatVector.broadcast(F, scales[at + 1]), FloatVector.broadcast(F, scales[at + 9]))
+                    .fma(FloatVector.fromArray(F, x, k + 16), b);
+            a = v1.fma(FloatVector.broadcast(F, scales[at + 2]), FloatVector.broadcast(F, scales[at + 10]))
+                    .fma(FloatVector.fromArray(F, x, k + 32), a);
+            b = w1.fma(FloatVector.broadcast(F, scales[at + 3]), FloatVector.broadcast(F, scales[at + 11]))
+                    .fma(FloatVector.fromArray(F, x, k + 48), b);
+            a = v2.fma(FloatVector.broadcast(F, scales[at + 4]), FloatVector.broadcast(F, scales[at + 12]))
+                    .fma(FloatVector.fromArray(F, x, k + 64), a);
+            b = w2.fma(FloatVector.broadcast(F, scales[at + 5]), FloatVector.broadcast(F, scales[at + 13]))
+                    .fma(FloatVector.fromArray(F, x, k + 80), b);
+            a = v3.fma(FloatVector.broadcast(F, scales[at + 6]), FloatVector.broadcast(F, scales[at + 14]))
+                    .fma(FloatVector.fromArray(F, x, k + 96), a);
+            b = w3.fma(FloatVector.broadcast(F, scales[at + 7]), FloatVector.broadcast(F, scales[at + 15]))
+                    .fma(FloatVector.fromArray(F, x, k + 112), b);
+        }
+        a.add(b).intoArray(scratch.partial, 0);
+        return Lanes.sum(scratch.partial, 0) * RawIntegers.RESULT;
     }
 
     @Override

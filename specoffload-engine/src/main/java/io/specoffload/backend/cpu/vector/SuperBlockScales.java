@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.function.IntUnaryOperator;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -31,7 +32,49 @@ final class SuperBlockScales {
 
     private static final VectorMask<Float> MINIMUMS = VectorMask.fromLong(F, 0xff00L & (1L << L) - 1);
 
+    /*
+     * For forRawNibbles, in the order of its output: byte 4 p + j of 16 is scale 2 p + j for j < 2 and minimum 2 p + j - 2 for others. Those with p < 2 are whole in
+     * bytes 4-11 of the block, the upper two bits of others too, and their nibbles are in bytes 12-15.
+     */
+    private static final ByteVector RAW_LOW = bytes(j -> 4 + 2 * (j >> 2 & 1) + (j & 1) + 2 * (j & 2));
+
+    private static final IntVector RAW_LOW_SHIFT =
+            IntVector.fromArray(IntVector.SPECIES_128, new int[] {0, 0, 2, 2}, 0);
+    private static final IntVector RAW_LOW_MASK =
+            bytes(j -> j < 8 ? 0x3f : 0x30).reinterpretAsInts();
+    private static final ByteVector RAW_HIGH = bytes(j -> 12 + 2 * (j >> 2 & 1) + (j & 1));
+    private static final ByteVector RAW_HIGH_MASK = bytes(j -> j < 8 ? 0 : 15);
+    private static final VectorMask<Byte> RAW_HIGH_MINIMUMS = VectorMask.fromLong(ByteVector.SPECIES_128, 0xcccc);
+    private static final VectorMask<Float> RAW_MINIMUMS = VectorMask.fromLong(F, 0xccccL & (1L << L) - 1);
+    private static final FloatVector RAW_FACTORS = rawFactors();
+
+    private static final VectorMask<Integer> UPPER_HALF = VectorMask.fromLong(I, 0xff00L & (1L << L) - 1);
+    private static final FloatVector RAW_SIX_BIT_FACTORS = lanes(j -> (j & 7) < 4 ? 16 : 1)
+            .convert(VectorOperators.I2F, 0)
+            .reinterpretAsFloats()
+            .mul(RawIntegers.SCALE / 16);
+
     private SuperBlockScales() {}
+
+    private static ByteVector bytes(IntUnaryOperator value) {
+        byte[] values = new byte[16];
+        for (int i = 0; i < 16; i++) {
+            values[i] = (byte) value.applyAsInt(i);
+        }
+        return ByteVector.fromArray(ByteVector.SPECIES_128, values, 0);
+    }
+
+    private static FloatVector rawFactors() {
+        float[] factors = new float[L];
+        for (int i = 0; i < L; i++) {
+            factors[i] = switch (i & 3) {
+                case 0 -> RawIntegers.SCALE;
+                case 1 -> RawIntegers.SCALE / 16;
+                default -> -RawIntegers.UNIT;
+            };
+        }
+        return FloatVector.fromArray(F, factors, 0);
+    }
 
     private static IntVector lanes(IntUnaryOperator value) {
         int[] values = new int[L];
@@ -88,6 +131,36 @@ final class SuperBlockScales {
     }
 
     /**
+     * Q4_K and Q5_K, 16 lanes: for each two groups of 32 their scales and their minimums, negated, as {@link RawIntegers} wants them. The second
+     * group's integers are four bits further up.
+     *
+     * @param out receives 4 floats per two groups: scale, scale / 16, -minimum, -minimum
+     */
+    static void forRawNibbles(long row, int blockBytes, int blocks, float[] out, int offset) {
+        for (int b = 0; b < blocks; b++) {
+            long block = row + (long) b * blockBytes;
+            ByteVector bytes =
+                    ByteVector.fromMemorySegment(ByteVector.SPECIES_128, Memory.ALL, block, ByteOrder.LITTLE_ENDIAN);
+            IntVector low = RAW_LOW.selectFrom(bytes)
+                    .reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHR, RAW_LOW_SHIFT)
+                    .and(RAW_LOW_MASK);
+            ByteVector nibbles = RAW_HIGH.selectFrom(bytes);
+            ByteVector upper = nibbles.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHR, 4)
+                    .reinterpretAsBytes();
+            ByteVector high = nibbles.blend(upper, RAW_HIGH_MINIMUMS).and(RAW_HIGH_MASK);
+            FloatVector factors =
+                    FloatVector.broadcast(F, Memory.halfAt(block)).blend(Memory.halfAt(block + 2), RAW_MINIMUMS);
+            Lanes.toFloat((IntVector)
+                            low.reinterpretAsBytes().or(high).convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0))
+                    .mul(RAW_FACTORS)
+                    .mul(factors)
+                    .intoArray(out, offset + 16 * b);
+        }
+    }
+
+    /**
      * Q4_K and Q5_K, 8 lanes: a super-block's 8 scales and its 8 minimums, negated.
      *
      * @param bytes scratch, at least 16
@@ -113,6 +186,29 @@ final class SuperBlockScales {
             for (int i = 0; i < 16; i += L) {
                 Lanes.signedBytes(block + 192 + i).mul(d).intoArray(scales, offset + 16 * b + i);
             }
+        }
+    }
+
+    /**
+     * Q6_K, 16 lanes: for each half of a super-block its 8 scales and what is to be added for the 32 that are subtracted from weights, as {@link RawIntegers} wants
+     * them. The integers of a half's last two groups are four bits further up.
+     *
+     * @param out receives [2 halves][2][8] floats per super-block
+     */
+    static void forRawSixBits(long row, int blocks, float[] out) {
+        for (int b = 0; b < blocks; b++) {
+            long block = row + 210L * b;
+            FloatVector scales = Lanes.signedBytes(block + 192).mul(Memory.halfAt(block + 208));
+            IntVector factors = scales.mul(RAW_SIX_BIT_FACTORS).reinterpretAsInts();
+            IntVector addends = scales.mul(-32 * RawIntegers.UNIT).reinterpretAsInts();
+            factors.blend(SWAP_HALVES.selectFrom(addends), UPPER_HALF)
+                    .reinterpretAsFloats()
+                    .intoArray(out, 32 * b);
+            SWAP_HALVES
+                    .selectFrom(factors)
+                    .blend(addends, UPPER_HALF)
+                    .reinterpretAsFloats()
+                    .intoArray(out, 32 * b + 16);
         }
     }
 
