@@ -86,8 +86,8 @@ final class DirectCalls {
     }
 
     /** See {@link DirectFormat#prepare}. */
-    void prepare(long row, int columns, float[] scales, int offset) {
-        format.prepare(row, columns, scales, offset);
+    void prepare(long first, long second, int columns, float[] scales, int offset, int secondOffset) {
+        format.prepare(first, second, columns, scales, offset, secondOffset);
     }
 
     /** See {@link DirectLoops}; all partial sums. */

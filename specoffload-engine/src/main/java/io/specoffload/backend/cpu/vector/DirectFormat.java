@@ -36,13 +36,14 @@ interface DirectFormat extends VectorFormat {
     }
 
     /**
-     * Decodes what {@link #weights} needs of a row beside its elements, where doing so there would be slow.
+     * Decodes what {@link #weights} needs of two rows beside their elements, where doing so there would be slow.
      *
-     * @param row address
-     * @param columns elements of the row
-     * @param scales receives it from {@code offset}, at most one float per 16 elements
+     * @param first address of a row
+     * @param second address of another one
+     * @param columns elements of each row
+     * @param scales receives it from {@code offset} and {@code secondOffset}, at most one float per 16 elements
      */
-    default void prepare(long row, int columns, float[] scales, int offset) {}
+    default void prepare(long first, long second, int columns, float[] scales, int offset, int secondOffset) {}
 
     /**
      * Vector {@code step} of the {@code group}-th 32 elements of a row: the same floats as {@link #decode}'s, divided by {@link #factor}.

@@ -123,8 +123,8 @@ final class DirectProduct implements WorkerPool.RangeTask {
         float[] scales = scratch.rows(2 * DirectCalls.PAIRS * (columns / 16));
         int each = scales.length / (2 * DirectCalls.PAIRS);
         for (int pair = 0; pair < pairs; pair++) {
-            format.prepare(first + pair * rowBytes, columns, scales, 2 * pair * each);
-            format.prepare(first + pair * rowBytes + distance, columns, scales, (2 * pair + 1) * each);
+            long row = first + pair * rowBytes;
+            format.prepare(row, row + distance, columns, scales, 2 * pair * each, (2 * pair + 1) * each);
         }
         return scales;
     }

@@ -18,6 +18,7 @@ final class FormatCalls {
     private final MethodHandle pack;
     private final boolean isUnpacked;
     private final MethodHandle unpack;
+    private final MethodHandle unpackPair;
     private final MethodHandle dot;
     private final MethodHandle dots;
     private final boolean isPaired;
@@ -44,7 +45,12 @@ final class FormatCalls {
             unpack = lookup.findVirtual(
                             VectorFormat.class,
                             "unpack",
-                            MethodType.methodType(void.class, long.class, int.class, Scratch.class, int.class))
+                            MethodType.methodType(void.class, long.class, int.class, Scratch.class))
+                    .bindTo(format);
+            unpackPair = lookup.findVirtual(
+                            VectorFormat.class,
+                            "unpackPair",
+                            MethodType.methodType(void.class, long.class, long.class, int.class, Scratch.class))
                     .bindTo(format);
             dot = lookup.findVirtual(
                             VectorFormat.class,
@@ -119,7 +125,7 @@ final class FormatCalls {
     float dot(long address, int columns, float[] x, Scratch scratch) {
         try {
             if (isUnpacked) {
-                unpack.invokeExact(address, columns, scratch, 0);
+                unpack.invokeExact(address, columns, scratch);
             }
             return (float) dot.invokeExact(address, columns, x, scratch);
         } catch (Throwable e) {
@@ -142,8 +148,7 @@ final class FormatCalls {
     void dots(long first, long second, int columns, float[] x, Scratch scratch, float[] out) {
         try {
             if (isUnpacked) {
-                unpack.invokeExact(first, columns, scratch, 0);
-                unpack.invokeExact(second, columns, scratch, 1);
+                unpackPair.invokeExact(first, second, columns, scratch);
             }
             dots.invokeExact(first, second, columns, x, scratch, out);
         } catch (Throwable e) {

@@ -55,7 +55,7 @@ final class Q2_KVector implements VectorFormat {
     }
 
     @Override
-    public void unpack(long address, int columns, Scratch scratch, int row) {
+    public void unpack(long address, int columns, Scratch scratch) {
         scratch.unpacked(columns);
         SuperBlockScales.nibbleScales(address, columns / 256, scratch.scales, scratch.minimums);
         for (int half = 0; half < columns / 128; half++) {

@@ -92,16 +92,18 @@ final class Q4_KVector implements NibbleFormat {
     }
 
     @Override
-    public void unpack(long address, int columns, Scratch scratch, int row) {
+    public void unpack(long address, int columns, Scratch scratch) {
         scratch.unpacked(columns);
-        if (L == 16) {
-            SuperBlockScales.forRawNibbles(address, 144, columns / 256, scratch.scales, row * (columns / 16));
-            return;
-        }
         for (int b = 0; b < columns / 256; b++) {
             long block = address + 144L * b;
             SuperBlockScales.scalesAndNegativeMinimums(block, scratch.bytes, scratch.scales, scratch.minimums, 8 * b);
         }
+    }
+
+    @Override
+    public void unpackPair(long first, long second, int columns, Scratch scratch) {
+        scratch.unpacked(columns);
+        SuperBlockScales.forRawNibbles(first, second, 144, columns / 256, scratch.scales, 0, columns / 16);
     }
 
     /**
@@ -232,11 +234,12 @@ final class Q4_KVector implements NibbleFormat {
 
     /** With 16 lanes as {@link #dots} wants it, else per super-block 8 scales and 8 minimums. */
     @Override
-    public void prepare(long row, int columns, float[] scales, int offset) {
+    public void prepare(long first, long second, int columns, float[] scales, int offset, int secondOffset) {
         if (L == 16) {
-            SuperBlockScales.forRawNibbles(row, 144, columns / 256, scales, offset);
+            SuperBlockScales.forRawNibbles(first, second, 144, columns / 256, scales, offset, secondOffset);
         } else {
-            SuperBlockScales.interleaved(row, 144, columns / 256, scales, offset);
+            SuperBlockScales.interleaved(first, 144, columns / 256, scales, offset);
+            SuperBlockScales.interleaved(second, 144, columns / 256, scales, secondOffset);
         }
     }
 

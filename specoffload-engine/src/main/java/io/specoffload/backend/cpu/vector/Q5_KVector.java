@@ -52,7 +52,7 @@ final class Q5_KVector implements DirectFormat {
     }
 
     @Override
-    public void unpack(long address, int columns, Scratch scratch, int row) {
+    public void unpack(long address, int columns, Scratch scratch) {
         scratch.unpacked(columns);
         SuperBlockScales.scalesAndMinimums(address, 176, columns / 256, scratch.scales, scratch.minimums);
         for (int pair = 0; pair < columns / 64; pair++) {
@@ -84,8 +84,9 @@ final class Q5_KVector implements DirectFormat {
 
     /** Per super-block: 8 scales, 8 minimums. */
     @Override
-    public void prepare(long row, int columns, float[] scales, int offset) {
-        SuperBlockScales.interleaved(row, 176, columns / 256, scales, offset);
+    public void prepare(long first, long second, int columns, float[] scales, int offset, int secondOffset) {
+        SuperBlockScales.interleaved(first, 176, columns / 256, scales, offset);
+        SuperBlockScales.interleaved(second, 176, columns / 256, scales, secondOffset);
     }
 
     @Override

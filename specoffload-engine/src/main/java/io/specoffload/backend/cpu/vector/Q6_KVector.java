@@ -70,7 +70,7 @@ final class Q6_KVector implements DirectFormat {
     }
 
     @Override
-    public void unpack(long address, int columns, Scratch scratch, int row) {
+    public void unpack(long address, int columns, Scratch scratch) {
         scratch.unpacked(columns);
         if (L == 16) {
             SuperBlockScales.forRawSixBits(address, columns / 256, scratch.scales);
@@ -169,8 +169,9 @@ final class Q6_KVector implements DirectFormat {
 
     /** Per super-block: 16 scales. */
     @Override
-    public void prepare(long row, int columns, float[] scales, int offset) {
-        SuperBlockScales.signedScales(row, columns / 256, scales, offset);
+    public void prepare(long first, long second, int columns, float[] scales, int offset, int secondOffset) {
+        SuperBlockScales.signedScales(first, columns / 256, scales, offset);
+        SuperBlockScales.signedScales(second, columns / 256, scales, secondOffset);
     }
 
     @Override

@@ -132,32 +132,37 @@ final class SuperBlockScales {
 
     /**
      * Q4_K and Q5_K, 16 lanes: for each two groups of 32 their scales and their minimums, negated, as {@link RawIntegers} wants them. The second
-     * group's integers are four bits further up.
+     * group's integers are four bits further up. Of two rows in turns: see {@link VectorFormat#unpackPair}.
      *
      * @param out receives 4 floats per two groups: scale, scale / 16, -minimum, -minimum
+     * @param offset for the first row
+     * @param secondOffset for the second row
      */
-    static void forRawNibbles(long row, int blockBytes, int blocks, float[] out, int offset) {
+    static void forRawNibbles(
+            long first, long second, int blockBytes, int blocks, float[] out, int offset, int secondOffset) {
         for (int b = 0; b < blocks; b++) {
-            long block = row + (long) b * blockBytes;
-            ByteVector bytes =
-                    ByteVector.fromMemorySegment(ByteVector.SPECIES_128, Memory.ALL, block, ByteOrder.LITTLE_ENDIAN);
-            IntVector low = RAW_LOW.selectFrom(bytes)
-                    .reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHR, RAW_LOW_SHIFT)
-                    .and(RAW_LOW_MASK);
-            ByteVector nibbles = RAW_HIGH.selectFrom(bytes);
-            ByteVector upper = nibbles.reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHR, 4)
-                    .reinterpretAsBytes();
-            ByteVector high = nibbles.blend(upper, RAW_HIGH_MINIMUMS).and(RAW_HIGH_MASK);
-            FloatVector factors =
-                    FloatVector.broadcast(F, Memory.halfAt(block)).blend(Memory.halfAt(block + 2), RAW_MINIMUMS);
-            Lanes.toFloat((IntVector)
-                            low.reinterpretAsBytes().or(high).convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0))
-                    .mul(RAW_FACTORS)
-                    .mul(factors)
-                    .intoArray(out, offset + 16 * b);
+            rawNibbles(first + (long) b * blockBytes, out, offset + 16 * b);
+            rawNibbles(second + (long) b * blockBytes, out, secondOffset + 16 * b);
         }
+    }
+
+    private static void rawNibbles(long block, float[] out, int at) {
+        ByteVector bytes =
+                ByteVector.fromMemorySegment(ByteVector.SPECIES_128, Memory.ALL, block, ByteOrder.LITTLE_ENDIAN);
+        IntVector low = RAW_LOW.selectFrom(bytes)
+                .reinterpretAsInts()
+                .lanewise(VectorOperators.LSHR, RAW_LOW_SHIFT)
+                .and(RAW_LOW_MASK);
+        ByteVector nibbles = RAW_HIGH.selectFrom(bytes);
+        ByteVector upper =
+                nibbles.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsBytes();
+        ByteVector high = nibbles.blend(upper, RAW_HIGH_MINIMUMS).and(RAW_HIGH_MASK);
+        FloatVector factors =
+                FloatVector.broadcast(F, Memory.halfAt(block)).blend(Memory.halfAt(block + 2), RAW_MINIMUMS);
+        ((FloatVector) low.reinterpretAsBytes().or(high).convertShape(VectorOperators.B2F, F, 0))
+                .mul(RAW_FACTORS)
+                .mul(factors)
+                .intoArray(out, at);
     }
 
     /**

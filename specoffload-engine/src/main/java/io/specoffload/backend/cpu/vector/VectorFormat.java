@@ -20,7 +20,7 @@ interface VectorFormat extends WeightFormat {
         pack(address, elements, out, offset, 32, Lanes.L);
     }
 
-    /** Whether {@link #unpack} is to be called before {@link #dot}, and for both rows before {@link #dots}. */
+    /** Whether {@link #unpack} is to be called before {@link #dot}, and {@link #unpackPair} before {@link #dots}. */
     default boolean isUnpacked() {
         return false;
     }
@@ -30,9 +30,11 @@ interface VectorFormat extends WeightFormat {
      * the compiler stops inlining in loops that do both.
      *
      * @param address of the row's first block
-     * @param row 1 for the second row of {@link #dots}, which must not overwrite the first; else 0
      */
-    default void unpack(long address, int columns, Scratch scratch, int row) {}
+    default void unpack(long address, int columns, Scratch scratch) {}
+
+    /** The same for both rows of {@link #dots}, in one loop: while it waits for the memory of the one, that of the other is on its way. */
+    default void unpackPair(long first, long second, int columns, Scratch scratch) {}
 
     /**
      * The dot product of a weight row and {@code columns} activations, in the order that {@link Tiles} defines.
