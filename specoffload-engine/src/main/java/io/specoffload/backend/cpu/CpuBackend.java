@@ -32,11 +32,21 @@ public final class CpuBackend implements Backend {
      * @param vectorBits vector width to use: 128, 256 or 512; 0 for the machine's own
      */
     CpuBackend(int threads, KernelChoice choice, int vectorBits) {
+        this(threads, choice, vectorBits, Subnormals.ARE_FAST);
+    }
+
+    /**
+     * Starts the threads and chooses the kernels.
+     *
+     * @param vectorBits vector width to use: 128, 256 or 512; 0 for the machine's own
+     * @param subnormals whether to use kernels for processors that multiply subnormal numbers fast
+     */
+    CpuBackend(int threads, KernelChoice choice, int vectorBits, boolean subnormals) {
         boolean vector = choose(choice);
         VectorWidth.check(vectorBits);
         pool = new WorkerPool(threads);
         this.vectorBits = vector ? VectorWidth.effective(vectorBits) : 0;
-        kernels = vector ? VectorWidth.kernels(pool, vectorBits) : new ScalarKernels(pool);
+        kernels = vector ? VectorWidth.kernels(pool, vectorBits, subnormals) : new ScalarKernels(pool);
     }
 
     private static boolean choose(KernelChoice choice) {

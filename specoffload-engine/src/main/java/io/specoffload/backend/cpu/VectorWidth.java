@@ -6,8 +6,9 @@ import java.lang.reflect.InvocationTargetException;
 import jdk.incubator.vector.VectorShape;
 
 /**
- * Loads the vector kernels for a chosen vector width. The compiler needs the width as a class constant, so kernels of
- * another width than the machine's preferred one are a second copy of the same classes, defined by a loader of its own.
+ * Loads the vector kernels for a chosen vector width and kind of processor. The compiler needs both as class constants, so kernels of
+ * another width than the machine's preferred one are a second copy of the same classes, defined by a loader of its own, and so are those for processors that
+ * multiply subnormal numbers slowly on one that does so fast, or the other way round ({@link Subnormals}).
  */
 public final class VectorWidth {
 
@@ -18,6 +19,11 @@ public final class VectorWidth {
     /** The width in bits that a copy of the vector kernels, known by any of its classes, is to use. */
     public static int bits(Class<?> member) {
         return member.getClassLoader() instanceof CopyingLoader copy ? copy.bits : preferredBits();
+    }
+
+    /** Whether a copy of the vector kernels, known by any of its classes, is to use subnormal numbers. */
+    public static boolean usesSubnormals(Class<?> member) {
+        return member.getClassLoader() instanceof CopyingLoader copy ? copy.subnormals : Subnormals.ARE_FAST;
     }
 
     /** The machine's width, within what the kernels are written for. */
@@ -41,10 +47,15 @@ public final class VectorWidth {
         }
     }
 
-    /** Vector kernels of a width in bits; 0 for the machine's own. */
-    static CpuKernels kernels(WorkerPool pool, int bits) {
+    /**
+     * Vector kernels of a width in bits, 0 for the machine's own.
+     *
+     * @param subnormals whether they are to use subnormal numbers
+     */
+    static CpuKernels kernels(WorkerPool pool, int bits, boolean subnormals) {
         ClassLoader own = VectorWidth.class.getClassLoader();
-        ClassLoader loader = bits == 0 || bits == preferredBits() ? own : new CopyingLoader(own, bits);
+        boolean isOwn = effective(bits) == preferredBits() && subnormals == Subnormals.ARE_FAST;
+        ClassLoader loader = isOwn ? own : new CopyingLoader(own, effective(bits), subnormals);
         try {
             return (CpuKernels) loader.loadClass(PACKAGE + "VectorKernels")
                     .getConstructor(WorkerPool.class)
@@ -60,10 +71,12 @@ public final class VectorWidth {
     private static final class CopyingLoader extends ClassLoader {
 
         private final int bits;
+        private final boolean subnormals;
 
-        CopyingLoader(ClassLoader parent, int bits) {
+        CopyingLoader(ClassLoader parent, int bits, boolean subnormals) {
             super(parent);
             this.bits = bits;
+            this.subnormals = subnormals;
         }
 
         @Override

@@ -7,6 +7,7 @@ import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 
 /**
  * Once compiled, a product takes no memory. Vectors are objects until then, so calls are repeated until a run of them takes
@@ -17,13 +18,16 @@ final class MatmulGarbage {
 
     private MatmulGarbage() {}
 
-    /** Argument: columns of activations. */
+    /** Arguments: columns of activations, whether kernels are to use subnormal numbers, and types of weights. */
     public static void main(String[] arguments) {
         int n = Integer.parseInt(arguments[0]);
+        boolean subnormals = Boolean.parseBoolean(arguments[1]);
+        String[] types = Arrays.copyOfRange(arguments, 2, arguments.length);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (Backend backend = new CpuBackend(1, KernelChoice.VECTOR);
+        try (Backend backend = new CpuBackend(1, KernelChoice.VECTOR, 0, subnormals);
                 Arena arena = Arena.ofConfined()) {
-            for (DType type : new DType[] {DType.F16, DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K}) {
+            for (String name : types) {
+                DType type = DType.valueOf(name);
                 Tensor weight = TestWeights.random(arena, type, 256, 32, 3);
                 Buffer x = backend.allocate(n * 256);
                 Buffer out = backend.allocate(n * 32);

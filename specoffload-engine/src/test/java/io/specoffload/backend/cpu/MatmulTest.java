@@ -79,7 +79,21 @@ class MatmulTest {
     @ParameterizedTest
     @MethodSource("typesAndWidths")
     void everyBitIsAsDefined(DType type, int bits) {
-        try (Backend backend = backend(2, bits);
+        everyBitIsAsDefined(type, bits, Subnormals.ARE_FAST);
+    }
+
+    /** So it is with the loops for processors of the other kind than this one: see {@link Subnormals}. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"F16", "Q4_K", "Q6_K"})
+    void everyBitIsAsDefinedOnTheOtherKindOfProcessor(DType type) {
+        everyBitIsAsDefined(type, 0, !Subnormals.ARE_FAST);
+        everyBitIsAsDefined(type, 512, !Subnormals.ARE_FAST);
+    }
+
+    private static void everyBitIsAsDefined(DType type, int bits, boolean subnormals) {
+        try (Backend backend = new CpuBackend(2, KernelChoice.VECTOR, bits, subnormals);
                 Arena arena = Arena.ofConfined()) {
             for (int columns : columnsOf(type)) {
                 for (int rows : new int[] {1, 5, 8, 18}) {
@@ -258,7 +272,24 @@ class MatmulTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 9})
     void takesNoMemory(int n) throws IOException, InterruptedException {
-        OwnJvm.Result result = OwnJvm.runUpToThrice(MatmulGarbage.class, Integer.toString(n));
+        OwnJvm.Result result = OwnJvm.runUpToThrice(
+                MatmulGarbage.class,
+                Integer.toString(n),
+                Boolean.toString(Subnormals.ARE_FAST),
+                "F16",
+                "Q8_0",
+                "Q4_0",
+                "Q4_K",
+                "Q6_K");
+        assertThat(result.code()).as(result.output()).isZero();
+    }
+
+    /** The other kind of processor's loops are longer or shorter, and the compiler must keep their vectors in registers too. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void loopsForTheOtherKindOfProcessorTakeNoMemory(int n) throws IOException, InterruptedException {
+        OwnJvm.Result result = OwnJvm.runUpToThrice(
+                MatmulGarbage.class, Integer.toString(n), Boolean.toString(!Subnormals.ARE_FAST), "Q4_K", "Q6_K");
         assertThat(result.code()).as(result.output()).isZero();
     }
 

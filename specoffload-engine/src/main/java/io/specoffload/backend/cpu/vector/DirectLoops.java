@@ -17,7 +17,7 @@ import jdk.incubator.vector.IntVector;
  * [pairs][2 rows][columns][32], what the format prepared [pairs][2 rows]. The inner loop counts in steps of the position in
  * {@code x}: counted by groups, the compiler unrolls it and leaves bounds checks in, which takes twice the time. All weights of
  * a step are decoded first: the compiler stops inlining methods of ours behind a number of operations, and goes on with
- * those of the Vector API.
+ * those of the Vector API. Of a {@link NibbleFormat} a step takes two groups, whose weights come from the same bytes.
  */
 final class DirectLoops {
 
@@ -42,6 +42,7 @@ final class DirectLoops {
 
     private DirectLoops() {}
 
+    /** Not for {@link NibbleFormat} with 16 lanes, which has a loop of its own for one column. */
     static void columns1(
             long firstRow,
             long secondRow,
@@ -65,38 +66,13 @@ final class DirectLoops {
             FloatVector a0 = FloatVector.zero(F);
             FloatVector b0 = a0, c0 = a0, d0 = a0;
             int group = 0;
-            for (int k = xOffset + at; k < xOffset + groups * 32; k += 32 * GROUPS) {
+            for (int k = xOffset + at; k < xOffset + groups * 32; k += 32) {
                 float scaleV = FORMAT.scale(first);
                 float scaleW = FORMAT.scale(second);
-                FloatVector v, w, vv, ww, nextV, nextW, nextVv, nextWw;
-                if (GROUPS == 2) {
-                    IntVector p = NIBBLES.nibbles(first, group, 0);
-                    IntVector q = NIBBLES.nibbles(second, group, 0);
-                    IntVector pp = NIBBLES.nibbles(first, group, 1);
-                    IntVector qq = NIBBLES.nibbles(second, group, 1);
-                    FloatVector scale = FloatVector.broadcast(F, scales[scaleA + 2 * group]);
-                    FloatVector addend = FloatVector.broadcast(F, scales[scaleA + 2 * group + 2]);
-                    v = RawIntegers.of(p.and(LOW)).fma(scale, addend);
-                    vv = RawIntegers.of(pp.and(LOW)).fma(scale, addend);
-                    scale = FloatVector.broadcast(F, scales[scaleB + 2 * group]);
-                    addend = FloatVector.broadcast(F, scales[scaleB + 2 * group + 2]);
-                    w = RawIntegers.of(q.and(LOW)).fma(scale, addend);
-                    ww = RawIntegers.of(qq.and(LOW)).fma(scale, addend);
-                    scale = FloatVector.broadcast(F, scales[scaleA + 2 * group + 1]);
-                    addend = FloatVector.broadcast(F, scales[scaleA + 2 * group + 3]);
-                    nextV = RawIntegers.of(p.and(HIGH)).fma(scale, addend);
-                    nextVv = RawIntegers.of(pp.and(HIGH)).fma(scale, addend);
-                    scale = FloatVector.broadcast(F, scales[scaleB + 2 * group + 1]);
-                    addend = FloatVector.broadcast(F, scales[scaleB + 2 * group + 3]);
-                    nextW = RawIntegers.of(q.and(HIGH)).fma(scale, addend);
-                    nextWw = RawIntegers.of(qq.and(HIGH)).fma(scale, addend);
-                } else {
-                    v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
-                    w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
-                    vv = TWO_1 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
-                    ww = TWO_1 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
-                    nextV = nextW = nextVv = nextWw = v;
-                }
+                FloatVector v = FORMAT.weights(first, group, from, scaleV, scales, scaleA);
+                FloatVector w = FORMAT.weights(second, group, from, scaleW, scales, scaleB);
+                FloatVector vv = TWO_1 ? FORMAT.weights(first, group, from + 1, scaleV, scales, scaleA) : v;
+                FloatVector ww = TWO_1 ? FORMAT.weights(second, group, from + 1, scaleW, scales, scaleB) : w;
                 FloatVector u = FloatVector.fromArray(F, x, k);
                 a0 = v.fma(u, a0);
                 b0 = w.fma(u, b0);
@@ -105,15 +81,7 @@ final class DirectLoops {
                     c0 = vv.fma(u, c0);
                     d0 = ww.fma(u, d0);
                 }
-                if (GROUPS == 2) {
-                    u = FloatVector.fromArray(F, x, k + 32);
-                    a0 = nextV.fma(u, a0);
-                    b0 = nextW.fma(u, b0);
-                    u = FloatVector.fromArray(F, x, k + 32 + L);
-                    c0 = nextVv.fma(u, c0);
-                    d0 = nextWw.fma(u, d0);
-                }
-                group += GROUPS;
+                group++;
                 first += GROUP_BYTES;
                 second += GROUP_BYTES;
             }

@@ -1,6 +1,6 @@
 package io.specoffload.backend.cpu.vector;
 
-import io.specoffload.backend.cpu.Subnormals;
+import io.specoffload.backend.cpu.VectorWidth;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -9,6 +9,8 @@ import jdk.incubator.vector.VectorOperators;
 final class Halves {
 
     private static final IntVector MAGNITUDE = IntVector.broadcast(Lanes.I, 0x0fffe000);
+
+    private static final boolean SUBNORMALS = VectorWidth.usesSubnormals(Halves.class);
 
     private static final int SIGN_AND_MAGNITUDE = 0x8fffe000;
 
@@ -29,7 +31,7 @@ final class Halves {
      * this processor.
      */
     static FloatVector load(long address) {
-        return Subnormals.ARE_FAST ? scaled(address) : biased(address);
+        return SUBNORMALS ? scaled(address) : biased(address);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.specoffload.backend.cpu.vector;
 
 import io.specoffload.backend.cpu.Subnormals;
+import io.specoffload.backend.cpu.VectorWidth;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -16,7 +17,7 @@ import jdk.incubator.vector.VectorOperators;
 final class RawIntegers {
 
     /** Whether bits are taken as they are. For loops so long that the compiler does not inline {@link #of} any more. */
-    static final boolean RAW = Subnormals.ARE_FAST;
+    static final boolean RAW = VectorWidth.usesSubnormals(RawIntegers.class);
 
     /** By how much scales of integers are multiplied. */
     static final float SCALE = RAW ? 0x1p101f : 1;
