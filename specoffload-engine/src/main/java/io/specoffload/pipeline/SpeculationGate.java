@@ -8,7 +8,7 @@ import java.util.Locale;
  * Chooses the candidate count of each round, 0 included: the one that promises most tokens per second from measured
  * survival counts and costs, so that speculation is never slower than doing without. Another count must promise 5% more
  * than the present one; what the gate does not use is tried again from time to time, at growing intervals, with as many sequences as
- * 2% of the time since the last trial pay for, and at least one. Decides only: no clock, no thread.
+ * 2% of the time since the last trial pay for. If that is less than one, the trial waits, though not forever. Decides only: no clock, no thread.
  */
 final class SpeculationGate {
 
@@ -23,6 +23,10 @@ final class SpeculationGate {
     private static final int PAYS_WITHIN = 64;
 
     private static final int FIRST_INTERVAL = 16;
+
+    /** Rounds after which one sequence drafts on trial even if that costs more than the budget. */
+    private static final int PATIENCE = 128;
+
     private static final int LONGEST_INTERVAL = 512;
     /** Rounds of a probe for each group: in the first the draft model catches up, the second one is measured. */
     private static final int PROBE_ROUNDS = 2;
@@ -173,8 +177,6 @@ final class SpeculationGate {
         probeDown = current > 0 && (!probeDown || current == max);
         probeCount = probeDown ? 0 : current == 0 ? Math.min(max, PROBE_CANDIDATES) : current + 1;
         int rounds = PROBE_ROUNDS * load.groups();
-        probing = rounds - 1;
-        trying = true;
         PolicyChooser.Choice trial = PolicyChooser.predict(load.groups(), probeCount, load.sequences(), rates);
         // seconds that the probe's tokens would not have taken
         double tokens = trial.tokensPerSecond() * trial.roundSeconds();
@@ -183,10 +185,17 @@ final class SpeculationGate {
         probeSequences = ALL;
         if (current == 0) {
             double cost = (lost + missedSeconds(load, rates)) / load.sequences();
-            double sequences = Math.clamp(Math.floor(budget * sinceProbe / cost), 1, load.sequences());
+            double paid = Math.floor(budget * sinceProbe / cost);
+            if (paid < 1 && sinceProbe < PATIENCE) {
+                untilProbe = (int) Math.min(PATIENCE, Math.ceil(cost / budget)) - sinceProbe;
+                return new Decision(0, chosen ? Reason.KEPT : Reason.BEST, compare(now, trial));
+            }
+            double sequences = Math.clamp(paid, 1, load.sequences());
             probeSequences = sequences == load.sequences() ? ALL : Math.ceilDiv((int) sequences, load.groups());
             lost = cost * sequences;
         }
+        probing = rounds - 1;
+        trying = true;
         int affordable = (int) Math.min(LONGEST_INTERVAL * 8.0, Math.ceil(lost / budget));
         rest(Math.max(Math.min(LONGEST_INTERVAL, 2 * interval), affordable));
         sinceProbe = 0;

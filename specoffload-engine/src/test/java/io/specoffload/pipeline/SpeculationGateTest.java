@@ -237,6 +237,22 @@ class SpeculationGateTest {
         }
     }
 
+    /** A lone request with experts that stream: two rounds with candidates take as long as many without, which a short answer has not. */
+    @Test
+    void aShortAnswerDoesNotPayForProbes() {
+        Rates rates = new Rates();
+        rates.expertSeconds = 20;
+        rates.acceptance = 0.5;
+        SpeculationGate gate = new SpeculationGate(MAX, true);
+        Load load = new Load(1, 1, 1);
+        List<Decision> decisions = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            decisions.add(gate.decide(load, rates, SpeculationGate.MEASURED));
+        }
+        assertThat(decisions.subList(0, 64)).noneMatch(decision -> decision.count() > 0);
+        assertThat(decisions).as("it is tried some time").anyMatch(decision -> decision.reason() == Reason.PROBE);
+    }
+
     @Test
     void aProbeTakesAsManySequencesAsTheTimeSinceTheLastOnePaysFor() {
         Rates rates = new Rates();
