@@ -8,7 +8,7 @@ import java.util.Locale;
  * Chooses the candidate count of each round, 0 included: the one that promises most tokens per second from measured
  * survival counts and costs, so that speculation is never slower than doing without. Another count must promise 5% more
  * than the present one; what the gate does not use is tried again from time to time, at growing intervals, with as many sequences as
- * 2% of the time since the last trial pay for. If that is less than one, the trial waits, though not forever. Decides only: no clock, no thread.
+ * 2% of the time since the last trial pay for. If that is less than one, the trial waits, though not forever, and not where waiting makes it dearer. Decides only: no clock, no thread.
  */
 final class SpeculationGate {
 
@@ -186,8 +186,9 @@ final class SpeculationGate {
         if (current == 0) {
             double cost = (lost + missedSeconds(load, rates)) / load.sequences();
             double paid = Math.floor(budget * sinceProbe / cost);
-            if (paid < 1 && sinceProbe < PATIENCE) {
-                untilProbe = (int) Math.min(PATIENCE, Math.ceil(cost / budget)) - sinceProbe;
+            int wait = paid < 1 ? roundsToWait(cost, budget, load, rates) : 0;
+            if (wait > 0) {
+                untilProbe = wait;
                 return new Decision(0, chosen ? Reason.KEPT : Reason.BEST, compare(now, trial));
             }
             double sequences = Math.clamp(paid, 1, load.sequences());
@@ -200,6 +201,19 @@ final class SpeculationGate {
         rest(Math.max(Math.min(LONGEST_INTERVAL, 2 * interval), affordable));
         sinceProbe = 0;
         return new Decision(probeCount, probeSequences, Reason.PROBE, compare(trial, now));
+    }
+
+    /**
+     * Rounds until a probe of one sequence is paid for, or until patience ends. None if waiting makes it dearer, since the draft model misses a row more
+     * in every round.
+     */
+    private int roundsToWait(double cost, double budget, Load load, RoundRates rates) {
+        double dearer = rates.draftSeconds(load.sequences(), 1) / load.sequences();
+        if (dearer >= budget) {
+            return 0;
+        }
+        double rounds = Math.ceil((cost - budget * sinceProbe) / (budget - dearer));
+        return (int) Math.min(PATIENCE - sinceProbe, rounds);
     }
 
     /**

@@ -243,6 +243,7 @@ class SpeculationGateTest {
         Rates rates = new Rates();
         rates.expertSeconds = 20;
         rates.acceptance = 0.5;
+        rates.draftStep = 0.01;
         SpeculationGate gate = new SpeculationGate(MAX, true);
         Load load = new Load(1, 1, 1);
         List<Decision> decisions = new ArrayList<>();
