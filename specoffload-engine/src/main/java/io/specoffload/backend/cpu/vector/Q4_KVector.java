@@ -53,7 +53,10 @@ final class Q4_KVector implements NibbleFormat {
         }
     }
 
-    /** One loop as in {@link #dots}; the super-block's scales and minimums stay in a register. */
+    /**
+     * The 16 values that the weights of a group can have are computed as one vector, in which nibbles are looked up: of an index the lowest four bits count. The
+     * super-block's scales and minimums stay in a register.
+     */
     private static void packByLookUp(
             long address, int elements, float[] out, int offset, int groupStride, int vectorStride) {
         IntVector scales = IntVector.zero(Lanes.I);
