@@ -15,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +57,15 @@ class MatmulTest {
         };
     }
 
+    /** A product, each result summed in the documented order. */
+    private static float[] canonical(float[] w, int rows, float[] x, int n, int columns) {
+        float[] results = new float[n * rows];
+        for (int i = 0; i < n * rows; i++) {
+            results[i] = canonicalDot(w, i % rows * columns, x, i / rows * columns, columns);
+        }
+        return results;
+    }
+
     /** The documented order of summation, spelled out. */
     private static float canonicalDot(float[] w, int wOffset, float[] x, int xOffset, int columns) {
         float[] partial = new float[32];
@@ -88,8 +98,9 @@ class MatmulTest {
             value = DType.class,
             names = {"F16", "Q4_K", "Q6_K"})
     void everyBitIsAsDefinedOnTheOtherKindOfProcessor(DType type) {
-        everyBitIsAsDefined(type, 0, !Subnormals.ARE_FAST);
-        everyBitIsAsDefined(type, 512, !Subnormals.ARE_FAST);
+        IntStream.of(VectorWidth.preferredBits(), 512)
+                .distinct()
+                .forEach(bits -> everyBitIsAsDefined(type, bits, !Subnormals.ARE_FAST));
     }
 
     private static void everyBitIsAsDefined(DType type, int bits, boolean subnormals) {
@@ -101,10 +112,7 @@ class MatmulTest {
                     float[] w = TestWeights.decoded(weight);
                     for (int n : new int[] {1, 2, 4, 5, 7, 9, 12, 13}) {
                         float[] x = TestWeights.gaussian(n * columns, n);
-                        float[] expected = new float[n * rows];
-                        for (int i = 0; i < n * rows; i++) {
-                            expected[i] = canonicalDot(w, i % rows * columns, x, i / rows * columns, columns);
-                        }
+                        float[] expected = canonical(w, rows, x, n, columns);
                         assertThat(matmul(backend, weight, x, n))
                                 .as("%d columns, %d rows, n = %d", columns, rows, n)
                                 .containsExactly(expected);
@@ -126,10 +134,7 @@ class MatmulTest {
                 float[] w = TestWeights.decoded(weight);
                 for (int n : new int[] {1, 3}) {
                     float[] x = TestWeights.gaussian(n * columns, n);
-                    float[] expected = new float[n * rows];
-                    for (int i = 0; i < n * rows; i++) {
-                        expected[i] = canonicalDot(w, i % rows * columns, x, i / rows * columns, columns);
-                    }
+                    float[] expected = canonical(w, rows, x, n, columns);
                     assertThat(matmul(backend, weight, x, n))
                             .as("%d rows, n = %d", rows, n)
                             .containsExactly(expected);
@@ -157,10 +162,7 @@ class MatmulTest {
             float[] w = TestWeights.decoded(weight);
             for (int n : new int[] {1, 2, 3, 4, 8, 13}) {
                 float[] x = TestWeights.gaussian(n * columns, n);
-                float[] expected = new float[n * rows];
-                for (int i = 0; i < n * rows; i++) {
-                    expected[i] = canonicalDot(w, i % rows * columns, x, i / rows * columns, columns);
-                }
+                float[] expected = canonical(w, rows, x, n, columns);
                 assertThat(matmul(backend, weight, x, n)).as("n = %d", n).containsExactly(expected);
             }
         }
@@ -256,10 +258,7 @@ class MatmulTest {
                 Tensor weight = TestWeights.random(arena, type, columns, rows, 3);
                 float[] w = TestWeights.decoded(weight);
                 float[] x = TestWeights.gaussian(n * columns, n);
-                float[] expected = new float[n * rows];
-                for (int i = 0; i < n * rows; i++) {
-                    expected[i] = canonicalDot(w, i % rows * columns, x, i / rows * columns, columns);
-                }
+                float[] expected = canonical(w, rows, x, n, columns);
                 assertThat(matmul(backend, weight, x, n)).as("%s", type).containsExactly(expected);
             }
         }

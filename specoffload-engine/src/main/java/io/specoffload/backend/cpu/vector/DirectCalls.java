@@ -49,6 +49,11 @@ final class DirectCalls {
         return columns <= Math.min(most, format.lightColumns()) ? 2 : 1;
     }
 
+    /** Groups of 32 weights that a step takes: two where they share bytes and a pass takes all of a group. */
+    static int groups(DirectFormat format) {
+        return Lanes.L == 16 && format instanceof NibbleFormat ? 2 : 1;
+    }
+
     /**
      * Columns up to which decoding in registers beats decoding into a panel: each group of columns decodes all weights
      * again.
@@ -60,7 +65,7 @@ final class DirectCalls {
         if (format.lightColumns() < COLUMNS) {
             return COLUMNS;
         }
-        return isNibbles() ? 2 * COLUMNS : 3 * COLUMNS;
+        return groups(format) == 2 ? 2 * COLUMNS : 3 * COLUMNS;
     }
 
     /**
@@ -68,11 +73,7 @@ final class DirectCalls {
      * at a time are faster (1.13 times on Zen 4), elsewhere slower (0.88 times).
      */
     int pairs() {
-        return isNibbles() ? PAIRS / 4 : PAIRS;
-    }
-
-    private boolean isNibbles() {
-        return Lanes.L == 16 && format instanceof NibbleFormat;
+        return groups(format) == 2 ? PAIRS / 4 : PAIRS;
     }
 
     /** See {@link DirectFormat#isPrepared}. */

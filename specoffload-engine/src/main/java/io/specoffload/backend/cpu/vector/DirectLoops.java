@@ -28,8 +28,7 @@ final class DirectLoops {
     /** The format if it decodes two groups of 32 per step, and else any. */
     private static final NibbleFormat NIBBLES = FORMAT instanceof NibbleFormat nibbles ? nibbles : new Q4_KVector();
 
-    /** Groups of 32 per step: 2 only where a pass takes all of a group. */
-    private static final int GROUPS = FORMAT instanceof NibbleFormat && L == 16 ? 2 : 1;
+    private static final int GROUPS = DirectCalls.groups(FORMAT);
 
     private static final IntVector LOW = IntVector.broadcast(Lanes.I, 15);
     private static final IntVector HIGH = IntVector.broadcast(Lanes.I, 240);
