@@ -88,10 +88,20 @@ public record BenchResult(
     public record FixedCandidates(int candidates, double tokensPerSecond, Comparison chosen) {}
 
     /**
-     * Seconds from opening the engine to the first token of a prompt of 32 tokens.
+     * Seconds from opening the engine to the first token of a prompt of 32 tokens, with the most threads.
      *
      * @param cold the first time in this JVM
-     * @param warm after everything else
+     * @param warm after everything else, when all code is compiled; median
+     * @param peer what a peer takes in a new process, without that process's own start; null where there is none
      */
-    public record FirstToken(double cold, double warm) {}
+    public record FirstToken(
+            double cold, double warm, @Nullable PeerFirstToken peer) {}
+
+    /**
+     * A peer's time to its first token.
+     *
+     * @param seconds median
+     * @param comparison of this engine's time with it, in pairs
+     */
+    public record PeerFirstToken(double seconds, Comparison comparison) {}
 }

@@ -3,6 +3,7 @@ package io.specoffload.bench;
 import io.specoffload.backend.cpu.PeakLoops;
 import io.specoffload.bench.BenchResult.FirstToken;
 import io.specoffload.bench.BenchResult.FixedCandidates;
+import io.specoffload.bench.BenchResult.PeerFirstToken;
 import io.specoffload.bench.BenchResult.Row;
 import io.specoffload.bench.BenchResult.Speculation;
 import io.specoffload.bench.BenchResult.Table;
@@ -70,12 +71,39 @@ public final class BenchRun {
                 speculation.add(speculation(draft, threads));
             }
         }
-        double warm = engineRuns.firstToken(most);
+        progress.accept("start to first token again");
         return new BenchResult(
                 tables,
                 speculation,
-                new FirstToken(cold, warm),
+                firstToken(cold, most),
                 ProcessMemory.of(ProcessHandle.current().pid()));
+    }
+
+    /** Each engine is opened anew every time; who goes first changes. */
+    private FirstToken firstToken(double cold, int threads) throws IOException {
+        int repetitions = settings.repetitions();
+        double[] ours = new double[repetitions];
+        double[] theirs = new double[repetitions];
+        String peer = null;
+        for (int i = 0; i < repetitions; i++) {
+            if (i % 2 == 0) {
+                ours[i] = engineRuns.firstToken(threads);
+            }
+            Path node = settings.nodePeer();
+            if (node != null) {
+                try (PeerProcess process = PeerProcess.node(node, settings, threads, work.vocabulary())) {
+                    theirs[i] = process.firstToken(EngineRuns.PROMPT);
+                    peer = process.name();
+                }
+            }
+            if (i % 2 == 1) {
+                ours[i] = engineRuns.firstToken(threads);
+            }
+        }
+        return new FirstToken(
+                cold,
+                Samples.median(ours),
+                peer == null ? null : new PeerFirstToken(Samples.median(theirs), Comparison.of(peer, ours, theirs)));
     }
 
     private List<Cell> cells() {

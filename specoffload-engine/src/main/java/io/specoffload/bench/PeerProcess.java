@@ -20,6 +20,7 @@ final class PeerProcess implements Subject {
     private final JsonChild child;
     private final BenchTokens tokens;
     private final String name;
+    private final double openSeconds;
     private final Set<Operation> operations = new TreeSet<>();
 
     /**
@@ -35,6 +36,7 @@ final class PeerProcess implements Subject {
         try {
             JsonNode loaded = child.ask(load);
             name = loaded.path("name").asString(command.getFirst());
+            openSeconds = loaded.path("openSeconds").asDouble(Double.NaN);
             for (JsonNode operation : loaded.path("operations")) {
                 operations.add(Operation.valueOf(operation.asString("").toUpperCase(Locale.ROOT)));
             }
@@ -85,6 +87,17 @@ final class PeerProcess implements Subject {
     @Override
     public int greedyAfter(int n) {
         return child.ask(request("greedy", 0, n)).path("token").asInt(-1);
+    }
+
+    /**
+     * Seconds from opening the model to the first token of a prompt, the start of the process left out. Right after the peer's
+     * own start.
+     *
+     * @param n tokens of the prompt
+     * @return NaN where the peer does not tell
+     */
+    double firstToken(int n) {
+        return openSeconds + child.ask(request("greedy", 0, n)).path("seconds").asDouble(Double.NaN);
     }
 
     private Map<String, Object> request(String operation, int depth, int n) {

@@ -73,6 +73,15 @@ final class BenchTable {
                 "load to first token: %.2f s cold, %.2f s after warm-up",
                 result.firstToken().cold(),
                 result.firstToken().warm());
+        BenchResult.PeerFirstToken peer = result.firstToken().peer();
+        if (peer != null) {
+            line(
+                    out,
+                    "  %s: %.2f s, ours after warm-up is %s",
+                    peer.comparison().peer(),
+                    peer.seconds(),
+                    ratio(peer.comparison()));
+        }
         line(
                 out,
                 "resident memory: peak %d MiB, now %d MiB",
@@ -136,9 +145,21 @@ final class BenchTable {
         }
         report.put("tables", tables);
         report.put("speculation", result.speculation());
-        report.put("firstTokenSeconds", result.firstToken());
+        report.put("firstTokenSeconds", json(result.firstToken()));
         report.put("residentBytes", result.memory());
         return report;
+    }
+
+    private static Map<String, Object> json(BenchResult.FirstToken firstToken) {
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("cold", firstToken.cold());
+        entry.put("warm", firstToken.warm());
+        BenchResult.PeerFirstToken peer = firstToken.peer();
+        if (peer != null) {
+            entry.put("peer", peer.seconds());
+            put(entry, peer.comparison());
+        }
+        return entry;
     }
 
     private static Map<String, Object> json(BenchResult.Table table, BenchResult.Row row) {

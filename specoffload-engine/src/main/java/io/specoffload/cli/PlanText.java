@@ -16,7 +16,8 @@ record PlanText(EnginePlan plan) {
         PlanReport report = plan.report();
         Prediction best = report.best();
         List<String> lines = new ArrayList<>();
-        lines.add("plan      " + words(best.setting(), best.streams()));
+        lines.add("plan      " + words(best.setting(), best.streams())
+                + (plan.config().draftModel() == null || plan.loadsDraftModel() ? "" : ", without the draft model"));
         lines.add(String.format(
                 Locale.ROOT,
                 "expected  %.2f tokens/s over all sequences, %.3f s per token of one, %.2f tokens a round of %.3f s",

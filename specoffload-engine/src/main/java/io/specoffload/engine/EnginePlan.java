@@ -18,4 +18,10 @@ public record EnginePlan(
         EngineConfig config,
         MemoryPlan memory,
         @Nullable RoundForecast forecast,
-        double searchSeconds) {}
+        double searchSeconds) {
+
+    /** Whether the draft model is loaded: not where there is none, nor where the plan gives its memory to the target. */
+    public boolean loadsDraftModel() {
+        return config.draftModel() != null && config.candidates() > 0;
+    }
+}

@@ -11,6 +11,7 @@ import io.specoffload.placement.PlacedTensor;
 import io.specoffload.placement.PlacementStrategy;
 import io.specoffload.plan.Demand;
 import io.specoffload.plan.HostPolicyModel;
+import io.specoffload.plan.IdleDraftModel;
 import io.specoffload.plan.MemoryShape;
 import io.specoffload.plan.PassTime;
 import io.specoffload.plan.PlanReport;
@@ -75,9 +76,10 @@ public final class EnginePlanner {
         Path draftModel = config.draftModel();
         try (GgufFile target = GgufFile.open(config.targetModel());
                 GgufFile draft = draftModel == null || config.candidates() == 0 ? null : GgufFile.open(draftModel)) {
-            return new EnginePlanner(
-                            config, hardware, facts(target, config), draft == null ? null : facts(draft, config))
-                    .plan(target, draft);
+            EnginePlanner planner = new EnginePlanner(
+                    config, hardware, facts(target, config), draft == null ? null : facts(draft, config));
+            return planner.plan(target, draft)
+                    .map(plan -> planner.withoutDraftModel(plan, target).orElse(plan));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read a model: " + e.getMessage(), e);
         }
@@ -98,8 +100,7 @@ public final class EnginePlanner {
 
     private Optional<EnginePlan> plan(GgufFile targetFile, @Nullable GgufFile draftFile) {
         long start = System.nanoTime();
-        MemoryShape memory = memory();
-        HostPolicyModel model = model(memory);
+        HostPolicyModel model = model(memory());
         Planner planner = new Planner(model);
         Optional<PlanReport> report = search(planner);
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -114,6 +115,31 @@ public final class EnginePlanner {
                 division,
                 model.forecast(found.best().setting(), demand).orElse(null),
                 seconds));
+    }
+
+    /** The plan that gives the draft model's memory to the target, if the draft model would not be used. */
+    private Optional<EnginePlan> withoutDraftModel(EnginePlan kept, GgufFile targetFile) {
+        PlanReport report = kept.report();
+        if (draft == null
+                || !open(Knob.CANDIDATES)
+                || !report.best().streams()
+                || report.best().setting().candidates() > 0) {
+            return Optional.empty();
+        }
+        EnginePlanner alone = new EnginePlanner(config.toBuilder().candidates(0).build(), hardware, target, null);
+        IdleDraftModel draftModel = new IdleDraftModel(planner(), alone.planner());
+        return alone.plan(targetFile, null)
+                .filter(plan -> draftModel.idle(report, plan.report(), space(stagingSizes())))
+                .map(plan -> new EnginePlan(
+                        plan.report().withRunnerUp(IdleDraftModel.reason(report, plan.report())),
+                        plan.config(),
+                        plan.memory(),
+                        null,
+                        kept.searchSeconds() + plan.searchSeconds()));
+    }
+
+    private Planner planner() {
+        return new Planner(model(memory()));
     }
 
     private HostPolicyModel model(MemoryShape memory) {

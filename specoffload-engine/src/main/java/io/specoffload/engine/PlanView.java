@@ -19,6 +19,7 @@ public final class PlanView {
         Map<String, Object> view = new LinkedHashMap<>();
         view.put("demand", report.demand());
         view.putAll(prediction(report.best()));
+        view.put("loadsDraftModel", plan.loadsDraftModel());
         view.put("memory", memory(plan.memory()));
         view.put(
                 "runnersUp",

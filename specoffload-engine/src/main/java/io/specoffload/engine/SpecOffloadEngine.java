@@ -88,6 +88,13 @@ public final class SpecOffloadEngine implements InferenceEngine {
                     plan.config().kvType(),
                     config.kvType());
         }
+        if (plan != null && config.draftModel() != null && config.candidates() > 0 && !plan.loadsDraftModel()) {
+            log.info(
+                    "The draft model {} is not loaded, since candidates promise nothing here and its memory holds more of"
+                            + " the target: {}. Set the number of candidates to load it all the same",
+                    config.draftModel(),
+                    plan.report().runnersUp().getFirst().reason());
+        }
         LoadedModels models = LoadedModels.load(plan == null ? config : plan.config());
         try {
             return new SpecOffloadEngine(config, models, plan);

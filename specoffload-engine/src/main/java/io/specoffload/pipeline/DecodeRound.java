@@ -144,13 +144,13 @@ final class DecodeRound {
     private Drafted draft(long number, Draft scheduled) {
         List<Share> shares = scheduled.shares();
         List<Candidates> candidates = new ArrayList<>(Collections.nCopies(shares.size(), Candidates.NONE));
-        if (drafter == null || !scheduled.runs()) {
+        if (drafter == null) {
             return new Drafted(candidates, LaneSpan.NONE, 0);
         }
         List<Drafter.Request> requests = new ArrayList<>();
         for (Share share : shares) {
             Sequence sequence = share.sequence();
-            if (sequence.speculates()) {
+            if (scheduled.drafts(share)) {
                 requests.add(new Drafter.Request(
                         sequence.draftSession(), sequence, share.upTo(), share.wanted(), sequence.sampler()));
             }
@@ -166,7 +166,7 @@ final class DecodeRound {
         try {
             List<Candidates> proposed = drafter.draft(requests);
             for (int i = 0, next = 0; i < shares.size(); i++) {
-                if (shares.get(i).sequence().speculates()) {
+                if (scheduled.drafts(shares.get(i))) {
                     candidates.set(i, proposed.get(next++));
                     drafted += candidates.get(i).count();
                 }

@@ -40,9 +40,20 @@ final class RoundPlanner {
      *
      * @param shares in the group's order
      * @param decision candidates per sequence, and why
-     * @param runs whether the drafter has anything to do; without, its caches fall behind and catch up later
+     * @param readsPrompts whether the draft model reads prompts beside the target; else its caches fall behind, and it
+     *     reads what it missed once it drafts for a sequence
      */
-    record Draft(List<Share> shares, Decision decision, boolean runs) {
+    record Draft(List<Share> shares, Decision decision, boolean readsPrompts) {
+
+        /** Whether the drafter has anything to do for a share. Where it drafts for some sequences only, others are none of its business. */
+        boolean drafts(Share share) {
+            return share.sequence().speculates() && (share.wanted() > 0 || readsPrompts && !share.decodes());
+        }
+
+        /** Whether it has anything to do at all. */
+        boolean runs() {
+            return shares.stream().anyMatch(this::drafts);
+        }
 
         /** Sequences for which candidates are wanted. */
         int sequences() {
@@ -56,13 +67,16 @@ final class RoundPlanner {
 
         /** Whether its cost is that of drafting alone: no prompt runs through the draft model beside it. */
         boolean typical() {
-            return shares.stream().allMatch(Share::decodes);
+            return shares.stream().filter(this::drafts).allMatch(Share::decodes);
         }
 
         /** Share of the drafted rows that are candidates and not prompt. */
         double decodingShare() {
             double candidates = shares.stream().mapToInt(Share::wanted).sum();
-            int prompt = shares.stream().mapToInt(Share::promptRows).sum();
+            int prompt = shares.stream()
+                    .filter(this::drafts)
+                    .mapToInt(Share::promptRows)
+                    .sum();
             return candidates / (candidates + prompt);
         }
     }
@@ -139,9 +153,7 @@ final class RoundPlanner {
                 shares.add(new Share(sequence, sequence.cache().length() + rows, 0, Candidates.NONE));
             }
         }
-        boolean wanted = shares.stream().anyMatch(share -> share.wanted() > 0);
-        boolean prompts = shares.stream().anyMatch(share -> share.sequence().speculates() && !share.decodes());
-        return new Draft(shares, decision, wanted || prompts && gate.current() > 0);
+        return new Draft(shares, decision, gate.current() > 0);
     }
 
     private static SpeculationGate.Load load(List<Sequence> speculative, BatchRotation rotation) {

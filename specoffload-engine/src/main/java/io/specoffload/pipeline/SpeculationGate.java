@@ -7,8 +7,8 @@ import java.util.Locale;
 /**
  * Chooses the candidate count of each round, 0 included: the one that promises most tokens per second from measured
  * survival counts and costs, so that speculation is never slower than doing without. Another count must promise 5% more
- * than the present one; what the gate does not use is tried again from time to time, at growing intervals, with as many sequences as
- * 2% of the time since the last trial pay for. If that is less than one, the trial waits, though not forever, and not where waiting makes it dearer. Decides only: no clock, no thread.
+ * than the present one, or 2% more for a while; what the gate does not use is tried again from time to time, at growing intervals, with as many sequences as
+ * 2% of the time since the last trial pay for, and not before that is one. Decides only: no clock, no thread.
  */
 final class SpeculationGate {
 
@@ -16,16 +16,25 @@ final class SpeculationGate {
     static final int MEASURED = -1;
 
     private static final double MARGIN = 1.05;
+
+    /** What another count must promise more in each of so many rounds in a row, to be taken all the same. */
+    private static final double SMALL_MARGIN = 1.02;
+
+    private static final int PERSISTENT = 16;
+
+    /** Speculation is not interrupted to see what it is like without, unless that may be so many times as fast as expected and then win. */
+    private static final double HOPE = 1.5;
+
     /** Share of the time that trying other counts may cost. */
     private static final double PROBE_BUDGET = 0.02;
 
     /** Rounds within which it must pay that the draft model reads what it missed. */
     private static final int PAYS_WITHIN = 64;
 
-    private static final int FIRST_INTERVAL = 16;
+    /** Rows that the draft model reads at once of what it missed. */
+    private static final int MISSED_ROWS = 32;
 
-    /** Rounds after which one sequence drafts on trial even if that costs more than the budget. */
-    private static final int PATIENCE = 128;
+    private static final int FIRST_INTERVAL = 16;
 
     private static final int LONGEST_INTERVAL = 512;
     /** Rounds of a probe for each group: in the first the draft model catches up, the second one is measured. */
@@ -94,8 +103,16 @@ final class SpeculationGate {
     /** Rounds since the last probe, which are what the next one is paid from. */
     private int sinceProbe;
 
+    /** What the latest probe was expected to cost, in rounds' time. */
+    private double paidRounds;
+
+    /** Whether the latest probe was one without candidates. */
     private boolean probeDown;
+
     private boolean chosen;
+
+    /** Rounds in a row in which another count promised more by the small margin. */
+    private int surpassed;
 
     /** Whether the count in use was begun with not long ago, as a probe or because it promised most. */
     private boolean trying;
@@ -139,7 +156,10 @@ final class SpeculationGate {
         trying = false;
         PolicyChooser.Choice now = PolicyChooser.predict(load.groups(), current, load.sequences(), rates);
         PolicyChooser.Choice best = PolicyChooser.bestCandidates(load.groups(), max, load.sequences(), rates);
-        if (best.candidates() != current && promise(best, load, rates) > MARGIN * now.tokensPerSecond()) {
+        double gain = best.candidates() == current ? 1 : promise(best, load, rates) / now.tokensPerSecond();
+        surpassed = gain > SMALL_MARGIN ? surpassed + 1 : 0;
+        if (gain > MARGIN || surpassed >= PERSISTENT) {
+            surpassed = 0;
             if (best.candidates() > current) {
                 // the first pass of another size runs code that is not compiled yet: not to be judged by
                 probeCount = best.candidates();
@@ -155,7 +175,7 @@ final class SpeculationGate {
         if (--untilProbe <= 0) {
             return probe(load, rates, now);
         }
-        return new Decision(current, chosen ? Reason.KEPT : Reason.BEST, compare(now, best));
+        return kept(now, best);
     }
 
     /** Tokens per second of a choice, with what the draft model has to read before the first of some rounds. */
@@ -167,53 +187,60 @@ final class SpeculationGate {
         return choice.tokensPerSecond() * choice.roundSeconds() / (choice.roundSeconds() + missed);
     }
 
-    /** Time for the draft model to read what it has missed of all sequences. */
+    /** Time for the draft model to read what it has missed of all sequences, in passes of many rows. */
     private static double missedSeconds(Load load, RoundRates rates) {
-        return load.behind() * rates.draftSeconds(load.sequences(), 1);
+        double rows = load.behind() * load.sequences();
+        int together = (int) Math.clamp(rows, 1, MISSED_ROWS);
+        return rows / together * rates.draftSeconds(together, 1);
     }
 
-    /** Tries another count: more candidates, or none, in turn. */
+    /** Tries another count, if there is one worth trying and the time since the last probe pays for it. */
     private Decision probe(Load load, RoundRates rates, PolicyChooser.Choice now) {
-        probeDown = current > 0 && (!probeDown || current == max);
-        probeCount = probeDown ? 0 : current == 0 ? Math.min(max, PROBE_CANDIDATES) : current + 1;
+        int count = countToTry(load, rates, now);
+        PolicyChooser.Choice trial = PolicyChooser.predict(load.groups(), count, load.sequences(), rates);
+        if (count == current) {
+            rest(Math.min(LONGEST_INTERVAL, 2 * interval));
+            return kept(now, trial);
+        }
         int rounds = PROBE_ROUNDS * load.groups();
-        PolicyChooser.Choice trial = PolicyChooser.predict(load.groups(), probeCount, load.sequences(), rates);
         // seconds that the probe's tokens would not have taken
         double tokens = trial.tokensPerSecond() * trial.roundSeconds();
         double lost = rounds * Math.max(0, trial.roundSeconds() - tokens / now.tokensPerSecond());
+        // single sequences can begin to draft, but not stop it: the draft model would fall behind
+        int parts = current == 0 ? load.sequences() : 1;
+        double cost = (current == 0 ? lost + missedSeconds(load, rates) : lost) / parts;
         double budget = PROBE_BUDGET * now.roundSeconds();
-        probeSequences = ALL;
-        if (current == 0) {
-            double cost = (lost + missedSeconds(load, rates)) / load.sequences();
-            double paid = Math.floor(budget * sinceProbe / cost);
-            int wait = paid < 1 ? roundsToWait(cost, budget, load, rates) : 0;
-            if (wait > 0) {
-                untilProbe = wait;
-                return new Decision(0, chosen ? Reason.KEPT : Reason.BEST, compare(now, trial));
-            }
-            double sequences = Math.clamp(paid, 1, load.sequences());
-            probeSequences = sequences == load.sequences() ? ALL : Math.ceilDiv((int) sequences, load.groups());
-            lost = cost * sequences;
+        double paid = Math.floor(budget * sinceProbe / cost);
+        if (paid < 1) {
+            // of a lone sequence perhaps never, if the draft model takes long for what it misses meanwhile: then of a
+            // later one
+            return kept(now, trial);
         }
+        double taken = Math.clamp(paid, 1, parts);
+        probeCount = count;
+        probeDown = count == 0;
+        probeSequences = taken == parts ? ALL : Math.ceilDiv((int) taken, load.groups());
+        paidRounds = cost * taken / now.roundSeconds();
         probing = rounds - 1;
         trying = true;
-        int affordable = (int) Math.min(LONGEST_INTERVAL * 8.0, Math.ceil(lost / budget));
-        rest(Math.max(Math.min(LONGEST_INTERVAL, 2 * interval), affordable));
+        rest(Math.min(LONGEST_INTERVAL, 2 * interval));
         sinceProbe = 0;
         return new Decision(probeCount, probeSequences, Reason.PROBE, compare(trial, now));
     }
 
-    /**
-     * Rounds until a probe of one sequence is paid for, or until patience ends. None if waiting makes it dearer, since the draft model misses a row more
-     * in every round.
-     */
-    private int roundsToWait(double cost, double budget, Load load, RoundRates rates) {
-        double dearer = rates.draftSeconds(load.sequences(), 1) / load.sequences();
-        if (dearer >= budget) {
-            return 0;
+    /** More candidates, or none, in turn; the present count if there is nothing to learn. */
+    private int countToTry(Load load, RoundRates rates, PolicyChooser.Choice now) {
+        if (current == 0) {
+            return Math.min(max, PROBE_CANDIDATES);
         }
-        double rounds = Math.ceil((cost - budget * sinceProbe) / (budget - dearer));
-        return (int) Math.min(PATIENCE - sinceProbe, rounds);
+        double without =
+                PolicyChooser.predict(load.groups(), 0, load.sequences(), rates).tokensPerSecond();
+        boolean down = HOPE * without > now.tokensPerSecond() && (!probeDown || current == max);
+        return down ? 0 : Math.min(max, current + 1);
+    }
+
+    private Decision kept(PolicyChooser.Choice now, PolicyChooser.Choice other) {
+        return new Decision(current, chosen ? Reason.KEPT : Reason.BEST, compare(now, other));
     }
 
     /**
@@ -226,9 +253,10 @@ final class SpeculationGate {
         }
     }
 
-    /** A probe cost {@code rounds} rounds' time beyond what was foreseen: the next one comes the later. */
+    /** A probe cost {@code rounds} rounds' time: if that is more than was paid for it, the next one comes the later. */
     void charge(double rounds) {
-        untilProbe = (int) Math.min(8.0 * LONGEST_INTERVAL, Math.max(untilProbe, rounds / PROBE_BUDGET));
+        double later = (rounds - paidRounds) / PROBE_BUDGET;
+        untilProbe = (int) Math.min(8.0 * LONGEST_INTERVAL, Math.max(untilProbe, later));
     }
 
     private void rest(int rounds) {

@@ -53,6 +53,11 @@ public record Demand(
                 promptLength, outputLength, sequences, value, objective, mostSecondsPerToken, mostPauseSeconds);
     }
 
+    /** The same prompts and answers with so many sequences at once and another acceptance, and without limits. */
+    Demand withLoad(int count, double acceptanceThen) {
+        return new Demand(promptLength, outputLength, count, acceptanceThen, objective, null, null);
+    }
+
     private static void positive(String name, @Nullable Double value) {
         if (value != null && !(value > 0)) {
             throw new IllegalArgumentException(name + " is " + value + ", but must be above 0");

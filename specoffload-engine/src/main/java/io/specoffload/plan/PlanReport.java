@@ -1,6 +1,7 @@
 package io.specoffload.plan;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The outcome of a search.
@@ -17,6 +18,12 @@ public record PlanReport(
 
     public PlanReport {
         runnersUp = List.copyOf(runnersUp);
+    }
+
+    /** The same with a further runner-up in front of the others. */
+    public PlanReport withRunnerUp(RunnerUp other) {
+        List<RunnerUp> all = Stream.concat(Stream.of(other), runnersUp.stream()).toList();
+        return new PlanReport(demand, best, all, settings, tried, tooLarge);
     }
 
     /**

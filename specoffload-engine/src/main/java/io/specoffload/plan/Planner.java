@@ -225,10 +225,17 @@ public final class Planner {
             .thenComparing(Comparator.comparingInt(Setting::prefillChunk).reversed());
 
     private static String reason(Choice choice, Prediction best, Prediction other) {
+        return comparison(
+                choice.value().apply(other.setting()) + " " + choice.words() + " instead of "
+                        + choice.value().apply(best.setting()),
+                best,
+                other);
+    }
+
+    /** What a difference costs, in words. */
+    static String comparison(String difference, Prediction best, Prediction other) {
         double loss = 100 * (1 - other.tokensPerSecond() / best.tokensPerSecond());
         double wait = 100 * (other.secondsPerToken() / best.secondsPerToken() - 1);
-        String difference = choice.value().apply(other.setting()) + " " + choice.words() + " instead of "
-                + choice.value().apply(best.setting());
         if (Math.abs(loss) < 0.1 && Math.abs(wait) < 0.1) {
             return difference + ": promises nothing more";
         }

@@ -15,6 +15,8 @@ let target;
 let draft;
 let cached = [];
 
+const seconds = (start) => Number(process.hrtime.bigint() - start) / 1e9;
+
 // a model with a cache for one sequence
 async function open(file, size, threads, kvType) {
     const model = await llama.loadModel({modelPath: file, gpuLayers: 0, useMmap: true, ignoreMemorySafetyChecks: true});
@@ -38,10 +40,12 @@ async function open(file, size, threads, kvType) {
 
 async function load({model, draft: draftModel, threads, context, kvType = "f16"}) {
     llama = await getLlama({gpu: false, build: "never", skipDownload: true, progressLogs: false, logLevel: "error", maxThreads: 0});
+    const start = process.hrtime.bigint();
     target = await open(model, context, threads, kvType);
+    const openSeconds = seconds(start);
     draft = draftModel ? await open(draftModel, context, threads, kvType) : undefined;
     const release = llama.llamaCppRelease?.release ?? "";
-    return {name: `llama.cpp ${release} (node-llama-cpp ${version}, ${threads} threads)`, operations: ["prefill", "decode", "verify"]};
+    return {name: `llama.cpp ${release} (node-llama-cpp ${version}, ${threads} threads)`, operations: ["prefill", "decode", "verify"], openSeconds};
 }
 
 // one pass over tokens at a position; logits of all of them, or of the last
@@ -78,8 +82,6 @@ async function prepare(prompt) {
         await pass(target, prompt.slice(kept), kept, false);
     }
 }
-
-const seconds = (start) => Number(process.hrtime.bigint() - start) / 1e9;
 
 async function timed(work) {
     const start = process.hrtime.bigint();
@@ -178,9 +180,12 @@ const operations = {
     },
     async greedy({tokens}) {
         await prepare([]);
-        const indexes = await pass(target, tokens, 0, false);
+        let token;
+        const time = await timed(async () => {
+            token = await greedy(target, (await pass(target, tokens, 0, false)).at(-1));
+        });
         cached = [];
-        return {token: await greedy(target, indexes.at(-1))};
+        return {token, ...time};
     },
 };
 

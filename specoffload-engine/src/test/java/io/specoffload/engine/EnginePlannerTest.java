@@ -8,8 +8,12 @@ import io.specoffload.engine.Planning.Knob;
 import io.specoffload.plan.Demand;
 import io.specoffload.plan.Demand.Objective;
 import io.specoffload.plan.Prediction;
+import io.specoffload.synthetic.ModelShape;
+import io.specoffload.synthetic.SyntheticModel;
+import io.specoffload.tensor.DType;
 import io.specoffload.testing.Profiles;
 import io.specoffload.testing.TinyModels;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
@@ -44,8 +48,12 @@ class EnginePlannerTest {
     }
 
     private long smallest() {
+        return smallest(config(Set.of()));
+    }
+
+    private static long smallest(EngineConfig.Builder config) {
         try {
-            SpecOffloadEngine.open(config(Set.of()).memoryBudget(1000L).build()).close();
+            SpecOffloadEngine.open(config.memoryBudget(1000L).build()).close();
             throw new AssertionError("1000 bytes were enough");
         } catch (MemoryBudgetException tooSmall) {
             return tooSmall.smallestBudget();
@@ -156,6 +164,41 @@ class EnginePlannerTest {
                         .memoryBudget(budget)
                         .build()))
                 .isInstanceOf(MemoryBudgetException.class);
+    }
+
+    /** A lone request whose experts stream: each candidate reads more of them than it brings tokens. */
+    @Test
+    void aDraftModelThatPromisesNothingIsLeftOutOfMemory() throws IOException {
+        Path experts = folder.resolve("experts.gguf");
+        Path partner = folder.resolve("partner.gguf");
+        SyntheticModel.write(new ModelShape(4, 256, 512, 4, 4, 64, 512, 8, 2, 256), DType.F16, null, 1, 1, experts);
+        SyntheticModel.write(new ModelShape(4, 256, 512, 4, 4, 64, 512, 0, 0, 256), DType.F16, null, 1, 1, partner);
+        Demand demand = new Demand(8, 16, 1, 0.3, Objective.THROUGHPUT, null, null);
+        EngineConfig.Builder config = EngineConfig.builder(experts)
+                .draftModel(partner)
+                .contextLength(64)
+                .slots(1)
+                .prefillChunk(16)
+                .threads(1)
+                .readRate(100_000_000);
+        Planning open = new Planning(Profiles.withoutDevice(), demand, EnumSet.of(Knob.CANDIDATES));
+
+        long least = smallest(config);
+        config.memoryBudget(least + 4_000_000);
+
+        EnginePlan plan = EnginePlanner.plan(config.planning(open).build()).orElseThrow();
+
+        assertThat(plan.report().best().streams()).isTrue();
+        assertThat(plan.loadsDraftModel()).isFalse();
+        assertThat(plan.memory().items()).containsEntry("draft model", 0L);
+        assertThat(plan.report().runnersUp().getFirst().reason()).startsWith("the draft model in memory");
+        try (SpecOffloadEngine engine = SpecOffloadEngine.open(config.build())) {
+            assertThat(engine.info().draft()).isNull();
+        }
+        Planning fixed = new Planning(Profiles.withoutDevice(), demand, Set.of());
+        EnginePlan asked = EnginePlanner.plan(config.planning(fixed).build()).orElseThrow();
+        assertThat(asked.loadsDraftModel()).as("whoever sets the candidates").isTrue();
+        assertThat(asked.memory().items().get("draft model")).isPositive();
     }
 
     @Test

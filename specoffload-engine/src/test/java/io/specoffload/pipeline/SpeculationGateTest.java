@@ -161,9 +161,45 @@ class SpeculationGateTest {
 
     @Test
     void anOpenGateLooksWhetherDoingWithoutIsBetter() {
+        Rates rates = new Rates();
+        // candidates promise a tenth more
+        rates.draftStep = 0.5;
         SpeculationGate gate = new SpeculationGate(MAX, true);
-        List<Decision> decisions = decide(gate, new Rates(), 4000);
+        List<Decision> decisions = decide(gate, rates, 4000);
+        assertThat(gate.current()).isPositive();
         assertThat(decisions).anyMatch(decision -> decision.reason() == Reason.PROBE && decision.count() == 0);
+    }
+
+    @Test
+    void whatCannotWinIsNotTried() {
+        Rates rates = new Rates();
+        SpeculationGate gate = new SpeculationGate(MAX, true);
+        List<Decision> decisions = decide(gate, rates, 4000);
+        double without = PolicyChooser.predict(1, 0, 2, rates).tokensPerSecond();
+        assertThat(best(rates)).isGreaterThan(2 * without);
+        assertThat(decisions).noneMatch(decision -> decision.count() == 0);
+    }
+
+    @Test
+    void aSmallGainIsTakenIfItPersists() {
+        Rates rates = new Rates();
+        SpeculationGate gate = new SpeculationGate(MAX, true);
+        gate.decide(TWO, rates, MAX);
+        rates.draftStep = 0.01;
+        while (best(rates) < 1.03 * PolicyChooser.predict(1, MAX, 2, rates).tokensPerSecond()) {
+            rates.draftStep += 0.001;
+        }
+        List<Decision> decisions = decide(gate, rates, 15);
+        assertThat(decisions).extracting(Decision::count).containsOnly(MAX);
+        // a moment in which it is gone, and everything begins anew
+        double before = rates.draftStep;
+        rates.draftStep = 0.01;
+        decide(gate, rates, 1);
+        rates.draftStep = before;
+        assertThat(decide(gate, rates, 15)).extracting(Decision::count).containsOnly(MAX);
+        assertThat(decide(gate, rates, 1)).extracting(Decision::reason).containsOnly(Reason.BEST);
+        assertThat(PolicyChooser.predict(1, gate.current(), 2, rates).tokensPerSecond())
+                .isEqualTo(best(rates));
     }
 
     @Test
@@ -212,9 +248,9 @@ class SpeculationGateTest {
         SpeculationGate gate = new SpeculationGate(MAX, true);
         gate.decide(TWO, rates, SpeculationGate.MEASURED);
         assertThat(gate.current()).isZero();
-        // now it would pay, but for a draft model that has to read 2000 tokens of each sequence first
+        // now it would pay, but for a draft model that has to read 64,000 tokens of each sequence first
         rates.acceptance = 0.5;
-        assertThat(gate.decide(new Load(1, 2, 2000), rates, SpeculationGate.MEASURED)
+        assertThat(gate.decide(new Load(1, 2, 64_000), rates, SpeculationGate.MEASURED)
                         .count())
                 .isZero();
         assertThat(gate.decide(TWO, rates, SpeculationGate.MEASURED).count()).isPositive();
@@ -282,8 +318,8 @@ class SpeculationGateTest {
         }
         gate.charge(40);
         gate.decide(TWO, rates, SpeculationGate.MEASURED);
-        // 40 rounds' time at 2 percent
-        assertThat(decide(gate, rates, 1990)).noneMatch(decision -> decision.reason() == Reason.PROBE);
+        // 40 rounds' time at 2 percent, less what was foreseen
+        assertThat(decide(gate, rates, 1900)).noneMatch(decision -> decision.reason() == Reason.PROBE);
     }
 
     @Test
