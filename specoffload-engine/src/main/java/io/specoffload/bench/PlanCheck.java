@@ -190,7 +190,7 @@ public final class PlanCheck {
 
     private Choice choice(Case best, int repetitions) {
         int slots = best.slots();
-        EnginePlan plan = plan(open(slots), output(best), hardware.get(), Set.of(Knob.CANDIDATES));
+        EnginePlan plan = plan(open(slots), output(best), hardware.get(), Set.of(Knob.CANDIDATES, Knob.DRAFT_MODEL));
         Case chosen = new Case(slots, plan.report().best().setting().candidates());
         Case most = new Case(slots, plan.config().candidates());
         double ahead = FIRST_ROUNDS * Math.max(0, tokens(most) - tokens(best));

@@ -12,14 +12,19 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A workload in JSON; what it does not say is as in {@link Demand#TYPICAL}. */
-final class DemandFile {
+/**
+ * A workload in JSON; what it does not say is as in {@link Demand#TYPICAL}.
+ *
+ * @param demand what it asks for
+ * @param acceptanceGiven whether it says how often candidates are accepted
+ */
+record DemandFile(Demand demand, boolean acceptanceGiven) {
+
+    static final DemandFile TYPICAL = new DemandFile(Demand.TYPICAL, false);
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
-
-    private DemandFile() {}
 
     /** The file's fields, as far as they are given. */
     private record Fields(
@@ -36,7 +41,7 @@ final class DemandFile {
      *
      * @throws IllegalArgumentException if it is not one, saying what is wrong
      */
-    static Demand read(Path file) throws IOException {
+    static DemandFile read(Path file) throws IOException {
         Fields fields;
         try {
             fields = MAPPER.readValue(Files.readString(file), Fields.class);
@@ -48,7 +53,7 @@ final class DemandFile {
                     e);
         }
         Demand typical = Demand.TYPICAL;
-        return new Demand(
+        Demand demand = new Demand(
                 or(fields.promptLength(), typical.promptLength()),
                 or(fields.outputLength(), typical.outputLength()),
                 or(fields.sequences(), typical.sequences()),
@@ -56,6 +61,7 @@ final class DemandFile {
                 fields.objective() == null ? typical.objective() : objective(fields.objective()),
                 fields.mostSecondsPerToken(),
                 fields.mostPauseSeconds());
+        return new DemandFile(demand, fields.acceptance() != null);
     }
 
     private static <T> T or(@Nullable T given, T otherwise) {

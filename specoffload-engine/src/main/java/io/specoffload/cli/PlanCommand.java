@@ -89,8 +89,12 @@ final class PlanCommand extends CliCommand {
         if (compareChoice < 0) {
             throw new IllegalArgumentException("--compare-choice is " + compareChoice + ", but must be 0 or more");
         }
-        Demand demand = workload == null ? Demand.TYPICAL : DemandFile.read(workload);
+        DemandFile file = workload == null ? DemandFile.TYPICAL : DemandFile.read(workload);
+        Demand demand = file.demand();
         Set<Knob> open = EnumSet.of(Knob.SLOTS, Knob.CANDIDATES, Knob.STAGING, Knob.PREFILL_CHUNK);
+        if (file.acceptanceGiven()) {
+            open.add(Knob.DRAFT_MODEL);
+        }
         open.addAll(engine.kvKnobs());
         if (slots != null) {
             open.remove(Knob.SLOTS);

@@ -122,6 +122,7 @@ public final class EnginePlanner {
         PlanReport report = kept.report();
         if (draft == null
                 || !open(Knob.CANDIDATES)
+                || !open(Knob.DRAFT_MODEL)
                 || !report.best().streams()
                 || report.best().setting().candidates() > 0) {
             return Optional.empty();

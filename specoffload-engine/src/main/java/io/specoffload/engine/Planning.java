@@ -23,6 +23,11 @@ public record Planning(@Nullable HardwareProfile hardware, Demand demand, Set<Kn
         CANDIDATES,
         STAGING,
         PREFILL_CHUNK,
+        /**
+         * Whether the draft model is loaded, where candidates are open too. What is not loaded cannot show how often it is
+         * right: to be open only where that is known.
+         */
+        DRAFT_MODEL,
         /** The type of the KV cache: 8 bits where they promise a tenth more; tokens may then differ from the configured type's. */
         KV_TYPE,
         /** The same, but only where nothing fits otherwise. */

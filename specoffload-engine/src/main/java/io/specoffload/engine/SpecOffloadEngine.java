@@ -22,9 +22,11 @@ import io.specoffload.tokenizer.Tokenizer;
 import io.specoffload.tokenizer.Vocabulary;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -251,12 +253,13 @@ public final class SpecOffloadEngine implements InferenceEngine {
     public Optional<EnginePlan> replan(HardwareProfile hardware) {
         List<Double> survival = pipeline.snapshot().survival();
         Demand demand = asked.planning().demand();
-        return EnginePlanner.plan(asked.toBuilder()
-                .planning(new Planning(
-                        hardware,
-                        survival.isEmpty() ? demand : demand.withAcceptance(survival.getFirst()),
-                        asked.planning().open()))
-                .build());
+        Set<Planning.Knob> open = new HashSet<>(asked.planning().open());
+        if (!survival.isEmpty()) {
+            demand = demand.withAcceptance(survival.getFirst());
+            open.add(Planning.Knob.DRAFT_MODEL);
+        }
+        return EnginePlanner.plan(
+                asked.toBuilder().planning(new Planning(hardware, demand, open)).build());
     }
 
     @Override

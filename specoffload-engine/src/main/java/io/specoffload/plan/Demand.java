@@ -53,9 +53,9 @@ public record Demand(
                 promptLength, outputLength, sequences, value, objective, mostSecondsPerToken, mostPauseSeconds);
     }
 
-    /** The same prompts and answers with so many sequences at once and another acceptance, and without limits. */
-    Demand withLoad(int count, double acceptanceThen) {
-        return new Demand(promptLength, outputLength, count, acceptanceThen, objective, null, null);
+    /** The same prompts and answers with so many sequences at once, and without limits. */
+    Demand withLoad(int count) {
+        return new Demand(promptLength, outputLength, count, acceptance, objective, null, null);
     }
 
     private static void positive(String name, @Nullable Double value) {

@@ -6,8 +6,8 @@ import java.util.Optional;
 /**
  * Whether a draft model only takes memory. Where experts stream, each candidate reads more of them, so that none may pay,
  * and what the draft model takes would hold more of the target. A pipeline can stop drafting by itself, but a draft model
- * that was not loaded cannot show that it would pay after all: it is left out only where it promises nothing either with
- * fewer sequences than expected, or with better luck.
+ * that was not loaded cannot show that it would pay after all. So this is to be asked only where the acceptance is known, and
+ * it is left out only where it promises nothing for fewer sequences either.
  */
 public final class IdleDraftModel {
 
@@ -40,10 +40,9 @@ public final class IdleDraftModel {
                 || leftOut.best().tokensPerSecond() < LEAST_GAIN * kept.best().tokensPerSecond()) {
             return false;
         }
-        double hopeful = (1 + kept.demand().acceptance()) / 2;
         for (int sequences = 1; sequences < 2 * setting.slots(); sequences *= 2) {
             int load = Math.min(sequences, setting.slots());
-            Demand demand = kept.demand().withLoad(load, hopeful);
+            Demand demand = kept.demand().withLoad(load);
             double drafting = tokensPerSecond(with, like(setting, load, space.candidates(), space.groups()), demand);
             double plain = tokensPerSecond(without, like(setting, load, List.of(0), space.groups()), demand);
             if (drafting > plain) {

@@ -99,13 +99,6 @@ class IdleDraftModelTest {
     }
 
     @Test
-    void isLoadedWhereCandidatesPayWithBetterLuck() {
-        Speed pays = (setting, demand) ->
-                LOADED.of(setting, demand) + (demand.acceptance() > 0.79 ? 5 : 0) * setting.candidates();
-        assertThat(idle(pays, LEFT_OUT, true)).isFalse();
-    }
-
-    @Test
     void theReasonSaysWhatItCosts() {
         PlanReport kept = planner(LOADED, true).plan(SPACE, DEMAND).orElseThrow();
         assertThat(IdleDraftModel.reason(kept, alone(planner(LEFT_OUT, true))).reason())

@@ -186,8 +186,17 @@ public record SpecOffloadProperties(
      */
     EngineConfig toConfig(Path targetModel, @Nullable Path draftModel, @Nullable HardwareProfile known) {
         return memory.apply(pipeline.toBuilder(targetModel, draftModel))
-                .planning(new Planning(known, planner.toDemand(pipeline.slots()), pipeline.open()))
+                .planning(new Planning(known, planner.toDemand(pipeline.slots()), open()))
                 .build();
+    }
+
+    /** What is left to a planner. */
+    private Set<Knob> open() {
+        Set<Knob> open = pipeline.open();
+        if (planner.acceptance() != null) {
+            open.add(Knob.DRAFT_MODEL);
+        }
+        return open;
     }
 
     /**
@@ -196,7 +205,8 @@ public record SpecOffloadProperties(
      * @param enabled Whether a plan is made from the hardware profile; if not, what is not set has fixed defaults.
      * @param promptLength Tokens of a prompt, on average.
      * @param outputLength Tokens of an answer, on average.
-     * @param acceptance Probability that a drafted candidate is accepted, as long as it was not measured.
+     * @param acceptance Probability that a drafted candidate is accepted; by default 0.7 until it was measured. If it is set,
+     *     a draft model that promises nothing with it is not loaded.
      * @param objective What counts most: "throughput", tokens per second of all sequences, or "latency", seconds per token
      *     of each.
      * @param mostTimePerToken Longest time between two tokens of an answer, on average; by default any.
@@ -206,7 +216,7 @@ public record SpecOffloadProperties(
             @DefaultValue("true") boolean enabled,
             @DefaultValue("256") int promptLength,
             @DefaultValue("128") int outputLength,
-            @DefaultValue("0.7") double acceptance,
+            @Nullable Double acceptance,
             @DefaultValue("throughput") Objective objective,
             @Nullable Duration mostTimePerToken,
             @DefaultValue("500ms") Duration mostPause) {
@@ -216,7 +226,7 @@ public record SpecOffloadProperties(
         public Planner {
             atLeast(PLANNER + "prompt-length", promptLength, 0);
             atLeast(PLANNER + "output-length", outputLength, 1);
-            require(acceptance >= 0 && acceptance <= 1, PLANNER + "acceptance", acceptance, "between 0 and 1");
+            require(acceptance == null || acceptance >= 0 && acceptance <= 1, PLANNER + "acceptance", acceptance, "between 0 and 1");
             require(
                     mostTimePerToken == null || mostTimePerToken.isPositive(),
                     PLANNER + "most-time-per-token",
@@ -230,7 +240,7 @@ public record SpecOffloadProperties(
                     promptLength,
                     outputLength,
                     sequences,
-                    acceptance,
+                    acceptance == null ? Demand.TYPICAL.acceptance() : acceptance,
                     objective,
                     mostTimePerToken == null ? null : mostTimePerToken.toNanos() / 1e9,
                     mostPause.toNanos() / 1e9);
@@ -287,8 +297,8 @@ public record SpecOffloadProperties(
             require(!warmUp.isNegative(), PIPELINE + "warm-up", warmUp, "0 or a duration such as 3s");
         }
 
-        /** What is left to a planner. */
-        Set<Knob> open() {
+        /** Those of these values that are left to a planner. */
+        private Set<Knob> open() {
             Set<Knob> open = EnumSet.of(Knob.STAGING);
             if (candidates == null) {
                 open.add(Knob.CANDIDATES);
