@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,9 @@ public final class Calibrator {
 
     /** Where other processes leave less than this, measurements hold only until there are better ones. */
     private static final double QUIET_SHARE = 0.8;
+
+    /** Starts that measure for want of a quiet machine or of time for the compiler; then the best of these measurements holds. */
+    private static final int MOST_MEASUREMENTS = 3;
 
     /** What measurements count as whose code was not compiled in time. */
     private static final double UNSETTLED_SHARE = 0.7;
@@ -99,24 +103,29 @@ public final class Calibrator {
         }
     }
 
-    /** The measurements that are kept for this machine if it was quiet then, or else new ones, unless it is busier now. */
+    /**
+     * The measurements that are kept for this machine if it was quiet then or was measured often enough, or else new ones,
+     * unless it is busier now.
+     */
     public HardwareProfile profile() {
         HostFacts facts = host.facts();
-        return kept(facts, QUIET_SHARE).orElseGet(() -> {
-            Measured fresh = measure(facts, fingerprint(facts));
-            return kept(facts, Math.nextUp(fresh.trust())).orElse(fresh.profile());
-        });
+        return kept(facts, kept -> kept.processorShare() >= QUIET_SHARE || kept.measurements() >= MOST_MEASUREMENTS)
+                .orElseGet(() -> {
+                    Measured fresh = measure(facts, fingerprint(facts));
+                    return kept(facts, kept -> kept.processorShare() > fresh.trust())
+                            .orElse(fresh.profile());
+                });
     }
 
     /** The measurements that are kept for this machine, also those that were taken while it was busy. */
     public Optional<HardwareProfile> kept() {
-        return kept(host.facts(), 0);
+        return kept(host.facts(), kept -> true);
     }
 
-    private Optional<HardwareProfile> kept(HostFacts facts, double leastShare) {
+    private Optional<HardwareProfile> kept(HostFacts facts, Predicate<ProfileCache.Kept> which) {
         Fingerprint fingerprint = fingerprint(facts);
         return cache.find(fingerprint)
-                .filter(found -> found.processorShare() >= leastShare)
+                .filter(which)
                 .map(ProfileCache.Kept::profile)
                 .map(kept -> {
                     log.info("The hardware profile is the one measured before ({})", cache.file(fingerprint));
@@ -162,24 +171,30 @@ public final class Calibrator {
         if (disk.spec() != null && disk.spec().remark() != null) {
             log.info("{}: {}", disk.spec().measuredOn(), disk.spec().remark());
         }
+        ProfileCache.Kept before =
+                cache.find(fingerprint).orElse(new ProfileCache.Kept(profile, 0, 0));
+        int measurements = before.measurements() + 1;
+        String next = measurements < MOST_MEASUREMENTS
+                ? "The next start measures again."
+                : "The best of " + measurements + " measurements holds until you ask for another one.";
         double share = Math.min(
                 shareBefore, host.processorShare().applyAsDouble(facts.cpu().cores()));
         if (share < QUIET_SHARE) {
             log.warn(
                     "Other processes left only {} % of the processors while the hardware was measured: the figures are"
-                            + " too low. The next start measures again.",
-                    Math.round(100 * share));
+                            + " too low. {}",
+                    Math.round(100 * share),
+                    next);
         }
         if (!computed.settled()) {
-            log.warn("Kernels were still getting faster when their time was over. The next start measures again.");
+            log.warn("Kernels were still getting faster, or not measured often enough, when their time was over. {}", next);
         }
         double trust = computed.settled() ? share : Math.min(share, UNSETTLED_SHARE);
-        if (trust
-                >= cache.find(fingerprint)
-                        .map(ProfileCache.Kept::processorShare)
-                        .orElse(0.0)) {
-            cache.put(fingerprint, profile, trust);
-        }
+        cache.put(
+                fingerprint,
+                trust >= before.processorShare()
+                        ? new ProfileCache.Kept(profile, trust, measurements)
+                        : new ProfileCache.Kept(before.profile(), before.processorShare(), measurements));
         return new Measured(profile, trust);
     }
 

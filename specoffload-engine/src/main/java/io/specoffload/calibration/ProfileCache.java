@@ -31,14 +31,16 @@ final class ProfileCache {
     private record Entry(
             Map<String, String> measuredOn,
             @Nullable Double processorShare,
+            @Nullable Integer measurements,
             @Nullable HardwareProfile profile) {}
 
     /**
      * What was measured.
      *
      * @param processorShare how much of the processors other processes left meanwhile: 1 for all
+     * @param measurements how often it was measured; this is the best of them
      */
-    record Kept(HardwareProfile profile, double processorShare) {}
+    record Kept(HardwareProfile profile, double processorShare, int measurements) {}
 
     Path file(Fingerprint fingerprint) {
         return folder.resolve("hardware-" + fingerprint.hash() + ".json");
@@ -51,7 +53,10 @@ final class ProfileCache {
             HardwareProfile profile = entry.profile();
             return profile == null || !fingerprint.facts().equals(entry.measuredOn())
                     ? Optional.empty()
-                    : Optional.of(new Kept(profile, entry.processorShare() == null ? 1 : entry.processorShare()));
+                    : Optional.of(new Kept(
+                            profile,
+                            entry.processorShare() == null ? 1 : entry.processorShare(),
+                            entry.measurements() == null ? 1 : entry.measurements()));
         } catch (NoSuchFileException absent) {
             return Optional.empty();
         } catch (IOException | JacksonException damaged) {
@@ -65,7 +70,7 @@ final class ProfileCache {
     }
 
     /** Written beside and renamed: another JVM sees no file or a whole one. */
-    void put(Fingerprint fingerprint, HardwareProfile profile, double processorShare) {
+    void put(Fingerprint fingerprint, Kept kept) {
         Path file = file(fingerprint);
         try {
             Files.createDirectories(folder);
@@ -74,7 +79,11 @@ final class ProfileCache {
                 Files.writeString(
                         temporary,
                         ProfileJson.mapper()
-                                .writeValueAsString(new Entry(fingerprint.facts(), processorShare, profile)));
+                                .writeValueAsString(new Entry(
+                                        fingerprint.facts(),
+                                        kept.processorShare(),
+                                        kept.measurements(),
+                                        kept.profile())));
                 Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(temporary);

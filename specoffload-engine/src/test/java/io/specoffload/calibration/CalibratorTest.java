@@ -295,6 +295,22 @@ class CalibratorTest {
     }
 
     @Test
+    void aMachineThatIsNeverQuietIsNotMeasuredAtEveryStart() {
+        share = 0.4;
+        assertThat(speed(calibrator().profile())).isEqualTo(1);
+        share = 0.6;
+        assertThat(speed(calibrator().profile())).isEqualTo(2);
+        share = 0.5;
+        assertThat(speed(calibrator().profile())).as("the best so far").isEqualTo(2);
+        assertThat(measured).isEqualTo(3);
+        assertThat(speed(calibrator().profile())).isEqualTo(2);
+        assertThat(measured).as("often enough").isEqualTo(3);
+        share = 0.7;
+        assertThat(speed(calibrator().recalibrate())).isEqualTo(4);
+        assertThat(speed(calibrator().profile())).isEqualTo(4);
+    }
+
+    @Test
     void theShareOfTheProcessorsIsAShare() {
         assertThat(ProcessorShare.measure(2)).isBetween(0.0, 1.1);
     }
