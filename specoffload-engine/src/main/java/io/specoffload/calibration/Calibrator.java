@@ -171,8 +171,7 @@ public final class Calibrator {
         if (disk.spec() != null && disk.spec().remark() != null) {
             log.info("{}: {}", disk.spec().measuredOn(), disk.spec().remark());
         }
-        ProfileCache.Kept before =
-                cache.find(fingerprint).orElse(new ProfileCache.Kept(profile, 0, 0));
+        ProfileCache.Kept before = cache.find(fingerprint).orElse(new ProfileCache.Kept(profile, 0, 0));
         int measurements = before.measurements() + 1;
         String next = measurements < MOST_MEASUREMENTS
                 ? "The next start measures again."
@@ -183,11 +182,12 @@ public final class Calibrator {
             log.warn(
                     "Other processes left only {} % of the processors while the hardware was measured: the figures are"
                             + " too low. {}",
-                    Math.round(100 * share),
-                    next);
+                    Math.round(100 * share), next);
         }
         if (!computed.settled()) {
-            log.warn("Kernels were still getting faster, or not measured often enough, when their time was over. {}", next);
+            log.warn(
+                    "Kernels were still getting faster, or not measured often enough, when their time was over. {}",
+                    next);
         }
         double trust = computed.settled() ? share : Math.min(share, UNSETTLED_SHARE);
         cache.put(

@@ -228,7 +228,7 @@ public final class EnginePlanner {
             builder.slots(setting.slots());
         }
         if (open(Knob.CANDIDATES) && draft != null) {
-            builder.candidates(Math.clamp(2L * setting.candidates(), LEAST_HEADROOM, MOST_CANDIDATES));
+            builder.candidates(room().candidates(setting));
         }
         if (open(Knob.STAGING) && !config.offload().hasStaging()) {
             builder.stagingBytes(setting.stagingBytes());
@@ -277,9 +277,9 @@ public final class EnginePlanner {
     /** As the configuration that is made of a setting will have it. */
     private MemoryShape.Room room() {
         List<MemoryShape.PerModel> models = new ArrayList<>();
-        models.add(target.perModel(MemoryPlanning.STREAMED_ROWS));
+        models.add(target.perModel(MemoryPlanning.STREAMED_ROWS, true));
         if (draft != null) {
-            models.add(draft.perModel(MemoryPlanning.RESIDENT_ROWS));
+            models.add(draft.perModel(MemoryPlanning.DRAFT_ROWS, false));
         }
         boolean chosen = open(Knob.CANDIDATES) && draft != null;
         return new MemoryShape.Room(

@@ -41,9 +41,6 @@ final class LoadedModels implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LoadedModels.class);
 
-    /** Most rows of a pass of the draft model: a piece of its matrices is then computed in about a millisecond. */
-    private static final int DRAFT_ROWS = 32;
-
     private final EngineConfig config;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
     private final ComputeGate gate = new ComputeGate();
@@ -71,7 +68,8 @@ final class LoadedModels implements AutoCloseable {
             ModelLoading loading = new ModelLoading(config, backend, sizes, this::own);
             memory = sizes.plan(targetFile, draftFile);
             target = memory.placement() == null
-                    ? loading.resident(targetFile, config.targetModel(), weights -> weights)
+                    ? loading.resident(
+                            targetFile, config.targetModel(), MemoryPlanning.RESIDENT_ROWS, weights -> weights)
                     : loading.streamed(targetFile, config.targetModel(), memory.placement());
             producibleTokens = Math.min(
                     ModelPair.producible(tokenizer.vocabulary()),
@@ -79,8 +77,9 @@ final class LoadedModels implements AutoCloseable {
             draft = draftFile == null || config.draftModel() == null
                     ? null
                     : memory.streams()
-                            ? loading.copied(draftFile, config.draftModel(), this::yielding)
-                            : loading.resident(draftFile, config.draftModel(), this::yielding);
+                            ? loading.copied(draftFile, config.draftModel(), MemoryPlanning.DRAFT_ROWS, this::yielding)
+                            : loading.resident(
+                                    draftFile, config.draftModel(), MemoryPlanning.DRAFT_ROWS, this::yielding);
             drafter = drafter();
         } catch (RuntimeException | Error failure) {
             close();
@@ -134,7 +133,7 @@ final class LoadedModels implements AutoCloseable {
 
     private @Nullable Drafter drafter() {
         if (draft != null) {
-            return new ModelDrafter(draft.executor(), producibleTokens, DRAFT_ROWS);
+            return new ModelDrafter(draft.executor(), producibleTokens, MemoryPlanning.DRAFT_ROWS);
         }
         return config.promptLookup() && config.candidates() > 0 ? new PromptLookupDrafter() : null;
     }

@@ -28,6 +28,9 @@ record MemoryPlanning(EngineConfig config, int contextLength) {
     /** Rows per sweep: a further sweep costs more than the memory for more rows. */
     static final int STREAMED_ROWS = 2048;
 
+    /** Most rows of a pass of the draft model: a piece of its matrices is then computed in about a millisecond. */
+    static final int DRAFT_ROWS = 32;
+
     /** Context length where neither the configuration nor the model asks for less. */
     private static final int DEFAULT_CONTEXT = 4096;
 
@@ -51,8 +54,8 @@ record MemoryPlanning(EngineConfig config, int contextLength) {
 
     private MemoryPlan divide(GgufFile target, @Nullable GgufFile draft) {
         MemoryPlanner planner = new MemoryPlanner(
-                footprint(target, STREAMED_ROWS),
-                draft == null ? null : footprint(draft, RESIDENT_ROWS),
+                footprint(target, STREAMED_ROWS, config.slots() * (config.candidates() + 1)),
+                draft == null ? null : footprint(draft, DRAFT_ROWS, Math.min(config.slots(), DRAFT_ROWS)),
                 config.offload(),
                 alignment(target),
                 JvmShare.ofThisJvm());
@@ -91,9 +94,8 @@ record MemoryPlanning(EngineConfig config, int contextLength) {
         }
     }
 
-    private MemoryPlanner.Model footprint(GgufFile file, int rows) {
+    private MemoryPlanner.Model footprint(GgufFile file, int rows, int logitRows) {
         ModelConfig model = ModelConfig.read(file);
-        int logitRows = config.slots() * (config.candidates() + 1);
         return new MemoryPlanner.Model(file.index(), model, kvLayout(model), kvPages(), rows(rows), logitRows);
     }
 

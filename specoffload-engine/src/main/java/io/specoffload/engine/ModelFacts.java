@@ -24,10 +24,15 @@ import java.util.function.Function;
  */
 record ModelFacts(TensorIndex index, ModelConfig config, List<DType> kvTypes) {
 
-    /** Memory for sequences, with passes of at most {@code rows} rows. */
-    MemoryShape.PerModel perModel(int rows) {
+    /**
+     * Memory for sequences.
+     *
+     * @param rows of a pass at most
+     * @param verifies whether passes give logits of all candidates, or of one row of a sequence each
+     */
+    MemoryShape.PerModel perModel(int rows, boolean verifies) {
         return new MemoryShape.PerModel(
-                byKvType(kv -> kv.pageBytes()), rowBytes(), rows, (long) Float.BYTES * config.vocabulary());
+                byKvType(kv -> kv.pageBytes()), rowBytes(), rows, (long) Float.BYTES * config.vocabulary(), verifies);
     }
 
     private <T> Map<DType, T> byKvType(Function<KvLayout, T> value) {

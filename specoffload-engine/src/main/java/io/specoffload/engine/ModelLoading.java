@@ -75,14 +75,15 @@ final class ModelLoading {
     /**
      * All weights mapped: pages come in when they are touched, and stay as long as there is room.
      *
+     * @param mostRows that are computed at once
      * @param use what is made of the weights before they are used
      */
-    Loaded resident(GgufFile file, Path path, UnaryOperator<ModelWeights> use) {
-        return resident(file, file, path, use);
+    Loaded resident(GgufFile file, Path path, int mostRows, UnaryOperator<ModelWeights> use) {
+        return resident(file, file, path, mostRows, use);
     }
 
     /** All weights read into memory of their own, which does not depend on the page cache. Closes the file. */
-    Loaded copied(GgufFile file, Path path, UnaryOperator<ModelWeights> use) {
+    Loaded copied(GgufFile file, Path path, int mostRows, UnaryOperator<ModelWeights> use) {
         Map<String, Tier> tiers = new LinkedHashMap<>();
         file.index().entries().forEach(entry -> tiers.put(entry.name(), Tier.HOST));
         validate(file);
@@ -91,20 +92,21 @@ final class ModelLoading {
                 Placement.whole(tiers, Map.of()),
                 settings(file.index(), 0, 0, 0),
                 MemoryPlanning.reader(file));
-        Loaded loaded = resident(file, store.residentFile(), path, use);
+        Loaded loaded = resident(file, store.residentFile(), path, mostRows, use);
         file.close();
         return loaded;
     }
 
-    private Loaded resident(GgufFile file, ModelFile weightFile, Path path, UnaryOperator<ModelWeights> use) {
+    private Loaded resident(
+            GgufFile file, ModelFile weightFile, Path path, int mostRows, UnaryOperator<ModelWeights> use) {
         ModelConfig modelConfig = ModelConfig.read(file);
         DecoderModel model = ModelLoader.load(modelConfig, weightFile, memory.contextLength());
         ModelWeights weights = use.apply(ResidentWeights.bind(
                 new WeightBinder(modelConfig, weightFile, backend.kernels().weightTypes())));
         PagedKvCache cache = new PagedKvCache(memory.kvLayout(modelConfig), memory.kvPages());
         RoutingStatistics routing = routing(modelConfig);
-        ForwardExecutor executor = new ResidentExecutor(
-                model, weights, backend, cache, memory.rows(MemoryPlanning.RESIDENT_ROWS), listener(routing));
+        ForwardExecutor executor =
+                new ResidentExecutor(model, weights, backend, cache, memory.rows(mostRows), listener(routing));
         owner.accept(executor);
         return new Loaded(executor, info(file, path, modelConfig), routing);
     }

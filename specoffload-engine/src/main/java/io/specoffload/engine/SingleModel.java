@@ -30,7 +30,8 @@ public final class SingleModel implements AutoCloseable {
             ModelLoading loading = new ModelLoading(config, backend, sizes, resources::push);
             memory = sizes.plan(file, null);
             executor = (memory.placement() == null
-                            ? loading.resident(file, config.targetModel(), weights -> weights)
+                            ? loading.resident(
+                                    file, config.targetModel(), MemoryPlanning.RESIDENT_ROWS, weights -> weights)
                             : loading.streamed(file, config.targetModel(), memory.placement()))
                     .executor();
             complete = true;

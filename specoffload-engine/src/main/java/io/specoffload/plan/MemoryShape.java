@@ -43,12 +43,19 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room,
      *
      * @param contextLength positions per sequence
      * @param pagePositions positions per page of a cache
-     * @param leastCandidates room is made for at least so many candidates, whatever a setting plans with
-     * @param mostCandidates and for at most so many; where the two differ, for twice what a setting plans with
+     * @param leastCandidates room is made for at least so many candidates, whatever a setting plans with, unless that are many
+     *     rows of all slots
+     * @param mostCandidates and for at most so many; where the two differ, for up to twice what a setting plans with
      * @param models the target, and the draft model where there is one
      */
     public record Room(
             int contextLength, int pagePositions, int leastCandidates, int mostCandidates, List<PerModel> models) {
+
+        /** Rows of all slots that room is made for beyond those of a setting, ... */
+        private static final int SPARE_ROWS = 32;
+
+        /** ... or so many candidates of each slot: what is kept free for them is missing in weights. */
+        private static final int LEAST_SPARE = 2;
 
         public Room {
             models = List.copyOf(models);
@@ -56,7 +63,13 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room,
 
         /** Candidates that room is made for: with better luck than was planned with, a round may take more. */
         public int candidates(Setting setting) {
-            return Math.clamp(2L * setting.candidates(), leastCandidates, mostCandidates);
+            if (leastCandidates == mostCandidates) {
+                return mostCandidates;
+            }
+            int planned = setting.candidates();
+            int spare = Math.max(LEAST_SPARE, SPARE_ROWS / setting.slots());
+            int wanted = Math.max(planned, leastCandidates - planned);
+            return Math.min(mostCandidates, planned + Math.min(wanted, spare));
         }
 
         /** Both models' caches. */
@@ -72,10 +85,8 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room,
             int candidates = candidates(setting);
             // a pass holds every slot's candidates, and beside them prompt rows or a last token for each
             long rows = Math.max(setting.prefillChunk(), setting.slots()) + (long) setting.slots() * candidates;
-            long logitRows = setting.slots() * (candidates + 1L);
             return models.stream()
-                    .mapToLong(model ->
-                            Math.min(rows, model.mostRows()) * model.rowBytes() + logitRows * model.logitBytes())
+                    .mapToLong(model -> model.workingBytes(rows, setting.slots(), candidates))
                     .sum();
         }
     }
@@ -87,11 +98,17 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room,
      * @param rowBytes of activations, per row of a pass
      * @param mostRows that are computed at once
      * @param logitBytes per row of logits
+     * @param verifies whether passes give logits of all candidates, or of one row of a sequence each
      */
-    public record PerModel(Map<DType, Long> pageBytes, long rowBytes, int mostRows, long logitBytes) {
+    public record PerModel(Map<DType, Long> pageBytes, long rowBytes, int mostRows, long logitBytes, boolean verifies) {
 
         public PerModel {
             pageBytes = Collections.unmodifiableMap(new EnumMap<>(pageBytes));
+        }
+
+        private long workingBytes(long rows, int slots, int candidates) {
+            long logitRows = verifies ? slots * (candidates + 1L) : Math.min(slots, mostRows);
+            return Math.min(rows, mostRows) * rowBytes + logitRows * logitBytes;
         }
 
         long pageBytes(DType type) {

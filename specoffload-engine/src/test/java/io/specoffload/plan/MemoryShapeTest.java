@@ -68,4 +68,19 @@ class MemoryShapeTest {
         assertThat(shape.streamedBytes(layout, 64))
                 .isCloseTo(16 * 8 * missing * 20 * MB, within(0.001 * 16 * 8 * 20 * MB));
     }
+
+    @Test
+    void roomForMoreCandidatesThanPlannedIsLittleWhereSlotsAreMany() {
+        MemoryShape.Room room = PlanFixtures.room(256);
+        assertThat(room.candidates(setting(1, 0))).isEqualTo(4);
+        assertThat(room.candidates(setting(1, 6))).isEqualTo(12);
+        assertThat(room.candidates(setting(1, 12))).isEqualTo(16);
+        assertThat(room.candidates(setting(16, 0))).isEqualTo(2);
+        assertThat(room.candidates(setting(16, 5))).isEqualTo(7);
+        assertThat(room.candidates(setting(64, 16))).isEqualTo(16);
+    }
+
+    private static Setting setting(int slots, int candidates) {
+        return new Setting(slots, 1, candidates, 2, 32, DType.F16);
+    }
 }

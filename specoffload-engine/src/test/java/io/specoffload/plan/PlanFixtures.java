@@ -60,9 +60,9 @@ final class PlanFixtures {
                 16,
                 List.of(
                         new MemoryShape.PerModel(
-                                Map.of(DType.F16, 2_883_584L, DType.Q8_0, 1_531_904L), 60_000, 2048, 128_000),
+                                Map.of(DType.F16, 2_883_584L, DType.Q8_0, 1_531_904L), 60_000, 2048, 128_000, true),
                         new MemoryShape.PerModel(
-                                Map.of(DType.F16, 2_359_296L, DType.Q8_0, 1_253_376L), 30_000, 512, 128_000)));
+                                Map.of(DType.F16, 2_359_296L, DType.Q8_0, 1_253_376L), 30_000, 32, 128_000, false)));
     }
 
     static MemoryShape memory(long budget) {

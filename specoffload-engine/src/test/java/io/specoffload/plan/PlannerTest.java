@@ -142,9 +142,14 @@ class PlannerTest {
                                         Map.of(DType.F16, 20_971_520L, DType.Q8_0, 11_141_120L),
                                         400_000,
                                         2048,
-                                        513_024),
+                                        513_024,
+                                        true),
                                 new MemoryShape.PerModel(
-                                        Map.of(DType.F16, 2_097_152L, DType.Q8_0, 1_114_112L), 60_000, 512, 513_024))),
+                                        Map.of(DType.F16, 2_097_152L, DType.Q8_0, 1_114_112L),
+                                        60_000,
+                                        32,
+                                        513_024,
+                                        false))),
                 new MemoryShape.Weights(MB, 600 * MB, 481 * MB, 80, 600 * MB, 0, 1, 1));
         SearchSpace all = new SearchSpace(
                 List.of(1, 2, 4, 8, 16, 32, 64),
