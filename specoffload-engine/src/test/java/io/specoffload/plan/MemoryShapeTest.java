@@ -20,10 +20,12 @@ class MemoryShapeTest {
             Setting setting = new Setting(one[0], 1, one[1], 2, one[2], DType.F16);
             long slots = one[0];
             long caches = slots * Math.ceilDiv(256 + one[3] + 1, 64) * (2_883_584L + 2_359_296L);
-            long logits = slots * (one[3] + 1) * 2 * 128_000L;
+            // the draft model's passes have 32 rows, and of each sequence one row's logits
+            long logits = (slots * (one[3] + 1) + Math.min(slots, 32)) * 128_000L;
+            long activations = one[4] * 60_000L + Math.min(one[4], 32) * 30_000L;
             assertThat(shape.withoutTarget(setting))
                     .as("%s", setting)
-                    .isEqualTo(250 * MB + caches + logits + one[4] * 90_000L);
+                    .isEqualTo(250 * MB + caches + logits + activations);
         }
     }
 
