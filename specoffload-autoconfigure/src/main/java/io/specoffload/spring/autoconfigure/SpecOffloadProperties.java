@@ -226,7 +226,11 @@ public record SpecOffloadProperties(
         public Planner {
             atLeast(PLANNER + "prompt-length", promptLength, 0);
             atLeast(PLANNER + "output-length", outputLength, 1);
-            require(acceptance == null || acceptance >= 0 && acceptance <= 1, PLANNER + "acceptance", acceptance, "between 0 and 1");
+            require(
+                    acceptance == null || acceptance >= 0 && acceptance <= 1,
+                    PLANNER + "acceptance",
+                    acceptance,
+                    "between 0 and 1");
             require(
                     mostTimePerToken == null || mostTimePerToken.isPositive(),
                     PLANNER + "most-time-per-token",

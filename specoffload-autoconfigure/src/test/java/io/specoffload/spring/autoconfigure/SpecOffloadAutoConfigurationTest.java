@@ -149,7 +149,7 @@ class SpecOffloadAutoConfigurationTest {
                                 new Planning(
                                         null,
                                         new Demand(99, 88, 2, 0.6, Demand.Objective.LATENCY, 0.25, 2.0),
-                                        Set.of(Knob.STAGING)))));
+                                        Set.of(Knob.STAGING, Knob.DRAFT_MODEL)))));
     }
 
     @Test
