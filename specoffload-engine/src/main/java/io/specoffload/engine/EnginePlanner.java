@@ -123,8 +123,7 @@ public final class EnginePlanner {
         if (draft == null
                 || !open(Knob.CANDIDATES)
                 || !open(Knob.DRAFT_MODEL)
-                || !report.best().streams()
-                || report.best().setting().candidates() > 0) {
+                || !IdleDraftModel.unused(report.best())) {
             return Optional.empty();
         }
         EnginePlanner alone = new EnginePlanner(config.toBuilder().candidates(0).build(), hardware, target, null);

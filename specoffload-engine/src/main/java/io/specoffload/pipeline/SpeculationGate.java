@@ -199,7 +199,7 @@ final class SpeculationGate {
         int count = countToTry(load, rates, now);
         PolicyChooser.Choice trial = PolicyChooser.predict(load.groups(), count, load.sequences(), rates);
         if (count == current) {
-            rest(Math.min(LONGEST_INTERVAL, 2 * interval));
+            restLonger();
             return kept(now, trial);
         }
         int rounds = PROBE_ROUNDS * load.groups();
@@ -223,7 +223,7 @@ final class SpeculationGate {
         paidRounds = cost * taken / now.roundSeconds();
         probing = rounds - 1;
         trying = true;
-        rest(Math.min(LONGEST_INTERVAL, 2 * interval));
+        restLonger();
         sinceProbe = 0;
         return new Decision(probeCount, probeSequences, Reason.PROBE, compare(trial, now));
     }
@@ -259,8 +259,12 @@ final class SpeculationGate {
         untilProbe = (int) Math.min(8.0 * LONGEST_INTERVAL, Math.max(untilProbe, later));
     }
 
+    private void restLonger() {
+        rest(Math.min(LONGEST_INTERVAL, 2 * interval));
+    }
+
     private void rest(int rounds) {
-        interval = Math.min(LONGEST_INTERVAL, rounds);
+        interval = rounds;
         untilProbe = rounds;
     }
 

@@ -26,6 +26,11 @@ public final class IdleDraftModel {
         this.without = without;
     }
 
+    /** Whether a plan loads the draft model for nothing: weights stream, and no candidates are drafted. */
+    public static boolean unused(Prediction best) {
+        return best.streams() && best.setting().candidates() == 0;
+    }
+
     /**
      * Whether the draft model had better not be loaded.
      *
@@ -35,8 +40,7 @@ public final class IdleDraftModel {
      */
     public boolean idle(PlanReport kept, PlanReport leftOut, SearchSpace space) {
         Setting setting = kept.best().setting();
-        if (!kept.best().streams()
-                || setting.candidates() > 0
+        if (!unused(kept.best())
                 || leftOut.best().tokensPerSecond() < LEAST_GAIN * kept.best().tokensPerSecond()) {
             return false;
         }

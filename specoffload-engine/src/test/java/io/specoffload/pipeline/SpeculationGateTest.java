@@ -319,7 +319,7 @@ class SpeculationGateTest {
         gate.charge(40);
         gate.decide(TWO, rates, SpeculationGate.MEASURED);
         // 40 rounds' time at 2 percent, less what was foreseen
-        assertThat(decide(gate, rates, 1900)).noneMatch(decision -> decision.reason() == Reason.PROBE);
+        assertThat(decide(gate, rates, 1950)).noneMatch(decision -> decision.reason() == Reason.PROBE);
     }
 
     @Test
