@@ -10,8 +10,6 @@ import io.specoffload.hardware.HardwareProfile;
 import io.specoffload.plan.Demand;
 import io.specoffload.plan.ExpectedTokens;
 import io.specoffload.plan.Prediction;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -99,8 +97,8 @@ public final class PlanCheck {
      * A setting, predicted and measured.
      *
      * @param setting what ran
-     * @param prediction what was expected; where weights stream at the disk's own rate, of the rate of plain direct reads
-     *     right before and after
+     * @param prediction what was expected; where weights stream at the disk's own rate, of the rate of plain direct reads of
+     *     the same weights right before and after
      * @param roundSeconds measured
      * @param tokensPerSecond measured
      * @param tokensPerRound measured
@@ -239,20 +237,12 @@ public final class PlanCheck {
         EngineConfig config = fixed(one);
         int output = output(one);
         HardwareProfile machine = hardware.get();
-        Prediction prediction = predict(config, output, machine);
+        RoundTimes.Measured measured = measure(config, output, RoundTimes.Window.ALL);
         DiskSpec disk = machine.disk();
-        if (!prediction.streams() || disk == null || config.offload().readRate() != 0) {
-            return row(one, prediction, measure(config, output, RoundTimes.Window.ALL));
-        }
+        double rate = measured.directBytesPerSecond();
         // how fast the disk is by itself at that time is no question of the plan
-        try (DirectReads reads = new DirectReads(config.targetModel())) {
-            double before = reads.measure();
-            RoundTimes.Measured measured = measure(config, output, RoundTimes.Window.ALL);
-            double rate = (before + reads.measure()) / 2;
-            return row(one, predict(config, output, machine.withDisk(disk.withSustained(rate))), measured);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + config.targetModel(), e);
-        }
+        HardwareProfile then = disk == null || rate == 0 ? machine : machine.withDisk(disk.withSustained(rate));
+        return row(one, predict(config, output, then), measured);
     }
 
     private Prediction predict(EngineConfig config, int output, HardwareProfile machine) {

@@ -7,9 +7,11 @@ import io.specoffload.engine.GenerationRequest;
 import io.specoffload.engine.Prompt;
 import io.specoffload.engine.SpecOffloadEngine;
 import io.specoffload.telemetry.RoundRecord;
+import io.specoffload.telemetry.StreamMonitor;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How long the rounds of a configuration take. Every round counts in which all slots decode; those before the compilers are
@@ -22,6 +24,9 @@ final class RoundTimes {
 
     /** Rounds in which caches and prefetch get into step. */
     private static final int FIRST = 4;
+
+    /** Of the disk, each a part of a second. */
+    private static final int PROBES = 3;
 
     private RoundTimes() {}
 
@@ -46,9 +51,16 @@ final class RoundTimes {
      * @param tokensPerRound over all of them
      * @param rounds that counted
      * @param processors that the process had meanwhile, on average
+     * @param directBytesPerSecond what the disk gave to plain direct reads of the streamed weights right before and right
+     *     after; 0 where nothing streams, or at a fixed rate
      */
     record Measured(
-            double roundSeconds, double tokensPerSecond, double tokensPerRound, int rounds, double processors) {}
+            double roundSeconds,
+            double tokensPerSecond,
+            double tokensPerRound,
+            int rounds,
+            double processors,
+            double directBytesPerSecond) {}
 
     /**
      * Fills all slots, and lets them decode until the first sequence ends.
@@ -58,6 +70,8 @@ final class RoundTimes {
     static Measured measure(EngineConfig config, int output, Window window) {
         try (SpecOffloadEngine engine = SpecOffloadEngine.open(config)) {
             BenchTokens prompt = new BenchTokens(engine.info().target().vocabulary());
+            boolean free = config.offload().readRate() == 0;
+            double before = free ? directReads(engine) : 0;
             List<Generation> running = new ArrayList<>();
             long start = System.nanoTime();
             long processorStart = processorNanos();
@@ -73,9 +87,28 @@ final class RoundTimes {
             double processors = (double) (processorNanos() - processorStart) / (System.nanoTime() - start);
             long tokens = engine.statistics().completionTokens();
             List<RoundRecord> latest = engine.pipeline().latest();
-            running.forEach(generation -> generation.cancel());
-            return measured(within(window, tokens, latest, steady(latest, config.slots())), processors);
+            running.forEach(Generation::cancel);
+            running.forEach(generation ->
+                    generation.result().exceptionally(cancelled -> null).join());
+            double after = free ? directReads(engine) : 0;
+            return measured(
+                    within(window, tokens, latest, steady(latest, config.slots())), processors, (before + after) / 2);
         }
+    }
+
+    /**
+     * Bytes per second of the engine's own streamed weights, read as it reads them while it does nothing else; 0 if none
+     * stream. Another file, or other parts of this one, would be another question: a host may keep what is read again and
+     * again.
+     */
+    private static double directReads(SpecOffloadEngine engine) {
+        StreamMonitor monitor = engine.streaming().orElse(null);
+        return monitor == null
+                ? 0
+                : IntStream.range(0, PROBES)
+                        .mapToDouble(i -> monitor.measureDirectReads())
+                        .average()
+                        .orElseThrow();
     }
 
     /** Processor time of this process; 0 where the JVM cannot tell. */
@@ -143,7 +176,7 @@ final class RoundTimes {
         return rounds.stream().filter(round -> !round.verify().isEmpty()).toList();
     }
 
-    private static Measured measured(List<RoundRecord> steady, double processors) {
+    private static Measured measured(List<RoundRecord> steady, double processors, double directBytesPerSecond) {
         // from one verification to the next: a round begins where the last one ended
         List<RoundRecord> verifications = verifications(steady);
         if (verifications.size() < 3) {
@@ -161,6 +194,12 @@ final class RoundTimes {
         double all = (verifications.getLast().verify().end()
                         - verifications.getFirst().verify().end())
                 / 1e9;
-        return new Measured(Samples.median(seconds), tokens / all, (double) tokens / count, count, processors);
+        return new Measured(
+                Samples.median(seconds),
+                tokens / all,
+                (double) tokens / count,
+                count,
+                processors,
+                directBytesPerSecond);
     }
 }

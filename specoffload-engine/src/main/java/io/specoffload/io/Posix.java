@@ -22,6 +22,7 @@ final class Posix {
     static final @Nullable Posix INSTANCE = load();
 
     private static final int PROT_READ_WRITE = 3;
+    private static final int PROT_READ_EXECUTE = 5;
     private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
     private static final int O_RDONLY_CLOEXEC = 0x80000;
     private static final int FADV_DONTNEED = 4;
@@ -29,6 +30,7 @@ final class Posix {
 
     private final MethodHandle mmap;
     private final MethodHandle munmap;
+    private final MethodHandle mprotect;
     private final MethodHandle mlock;
     private final MethodHandle madvise;
     private final MethodHandle open;
@@ -43,6 +45,7 @@ final class Posix {
                 "mmap",
                 FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
         munmap = handle(linker, "munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+        mprotect = handle(linker, "mprotect", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
         mlock = handle(linker, "mlock", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
         madvise = handle(linker, "madvise", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
         FunctionDescriptor opening = FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
@@ -79,6 +82,11 @@ final class Posix {
 
     void unmap(long address, long bytes) {
         call(() -> (int) munmap.invokeExact(address, bytes));
+    }
+
+    /** Lets whole pages be executed and no longer be written; whether the system allows it. */
+    boolean makeExecutable(long address, long bytes) {
+        return call(() -> (int) mprotect.invokeExact(address, bytes, PROT_READ_EXECUTE)) == 0;
     }
 
     /** Whether the pages are now locked in memory. */

@@ -46,7 +46,8 @@ public final class CpuBackend implements Backend {
         VectorWidth.check(vectorBits);
         pool = new WorkerPool(threads);
         this.vectorBits = vector ? VectorWidth.effective(vectorBits) : 0;
-        kernels = vector ? VectorWidth.kernels(pool, vectorBits, subnormals) : new ScalarKernels(pool);
+        boolean machineCode = choice == KernelChoice.AUTO && this.vectorBits == 512;
+        kernels = vector ? VectorWidth.kernels(pool, vectorBits, subnormals, machineCode) : new ScalarKernels(pool);
     }
 
     private static boolean choose(KernelChoice choice) {

@@ -51,15 +51,16 @@ public final class VectorWidth {
      * Vector kernels of a width in bits, 0 for the machine's own.
      *
      * @param subnormals whether they are to use subnormal numbers
+     * @param machineCode whether to multiply matrices by machine code where that is possible
      */
-    static CpuKernels kernels(WorkerPool pool, int bits, boolean subnormals) {
+    static CpuKernels kernels(WorkerPool pool, int bits, boolean subnormals, boolean machineCode) {
         ClassLoader own = VectorWidth.class.getClassLoader();
         boolean isOwn = effective(bits) == preferredBits() && subnormals == Subnormals.ARE_FAST;
         ClassLoader loader = isOwn ? own : new CopyingLoader(own, effective(bits), subnormals);
         try {
             return (CpuKernels) loader.loadClass(PACKAGE + "VectorKernels")
-                    .getConstructor(WorkerPool.class)
-                    .newInstance(pool);
+                    .getConstructor(WorkerPool.class, boolean.class)
+                    .newInstance(pool, machineCode);
         } catch (InvocationTargetException e) {
             throw new IllegalStateException("the vector kernels do not start", e.getCause());
         } catch (ReflectiveOperationException e) {

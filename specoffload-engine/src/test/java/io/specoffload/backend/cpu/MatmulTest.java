@@ -122,6 +122,31 @@ class MatmulTest {
         }
     }
 
+    /** By machine code, where this processor has it, over sizes around every tile, group, piece, strip and panel. */
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void everyBitIsAsDefinedByTheFastestKernels(DType type) {
+        try (Backend backend = new CpuBackend(2, KernelChoice.AUTO);
+                Arena arena = Arena.ofConfined()) {
+            for (int columns : new int[] {32, 64, 96, 256, 512, 2816, 5632}) {
+                if (columns % type.blockSize() != 0) {
+                    continue;
+                }
+                for (int rows : columns > 1000 ? new int[] {3, 67} : new int[] {1, 2, 3, 4, 5, 131, 300}) {
+                    Tensor weight = TestWeights.random(arena, type, columns, rows, 31L * columns + rows);
+                    float[] w = TestWeights.decoded(weight);
+                    for (int n : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 19, 20, 21, 50}) {
+                        float[] x = TestWeights.gaussian(n * columns, n);
+                        float[] expected = canonical(w, rows, x, n, columns);
+                        assertThat(matmul(backend, weight, x, n))
+                                .as("%d columns, %d rows, n = %d", columns, rows, n)
+                                .containsExactly(expected);
+                    }
+                }
+            }
+        }
+    }
+
     /** So many rows that those of a pair are not half of the rows apart, for the sake of the memory, and some are left. */
     @ParameterizedTest
     @MethodSource("typesAndWidths")

@@ -7,6 +7,7 @@ import io.specoffload.backend.cpu.CpuKernels;
 import io.specoffload.backend.cpu.KvCells;
 import io.specoffload.backend.cpu.Memory;
 import io.specoffload.backend.cpu.WorkerPool;
+import io.specoffload.backend.cpu.x86.MachineProducts;
 import io.specoffload.tensor.DType;
 import io.specoffload.tensor.Tensor;
 import java.util.Collections;
@@ -35,13 +36,20 @@ public final class VectorKernels extends CpuKernels {
     /** Held for the duration of a product, which keeps its arguments in fields so that no call takes memory. */
     private final ReentrantLock productLock = new ReentrantLock();
 
+    private final @Nullable MachineProducts machine;
     private final RowProduct single;
     private final DirectProduct direct;
     private final SingleRowProduct singleRow;
     private final BlockedProduct blocked;
 
-    public VectorKernels(WorkerPool pool) {
+    /**
+     * Kernels on a pool's threads.
+     *
+     * @param machineCode whether to multiply matrices by machine code where that is possible
+     */
+    public VectorKernels(WorkerPool pool, boolean machineCode) {
         super(pool);
+        machine = machineCode ? MachineProducts.on(pool).orElse(null) : null;
         for (DType type : DType.values()) {
             formats[type.ordinal()] = new FormatCalls(type);
         }
@@ -74,7 +82,7 @@ public final class VectorKernels extends CpuKernels {
 
     @Override
     public String name() {
-        return "vector-" + F.vectorBitSize();
+        return (machine == null ? "vector-" : "x86-") + F.vectorBitSize();
     }
 
     @Override
@@ -88,6 +96,9 @@ public final class VectorKernels extends CpuKernels {
         int columns = weight.columns();
         productLock.lock();
         try {
+            if (machine != null && machine.multiply(weight, x, n, out)) {
+                return;
+            }
             if (n == 1 && (directFormat == null || OWN_LOOP.contains(weight.type()))) {
                 single.multiply(format, base, rowBytes, rows, columns, x, out);
             } else if (singleRowFormat != null && n >= SingleRowCalls.LEAST_COLUMNS && n <= SingleRowCalls.COLUMNS) {

@@ -1,0 +1,280 @@
+package io.specoffload.backend.cpu.x86;
+
+import io.specoffload.backend.cpu.Memory;
+import io.specoffload.backend.cpu.WorkerPool;
+import io.specoffload.backend.cpu.x86.DotKernel.Shape;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A weight matrix times columns of activations, by functions in machine code.
+ *
+ * <p>Rows are taken in strips that fit into the second-level cache: while one is multiplied, the next one is fetched. Columns are taken in groups whose
+ * sums fit into registers, and rows in pieces whose activations fit into the first-level cache. Few columns are multiplied with weights that are decoded
+ * in registers; for many, a strip is decoded to floats first.
+ *
+ * <p>Not thread-safe: one product at a time. Takes no memory once it has grown.
+ */
+final class MachineProduct implements WorkerPool.RangeTask {
+
+    /** Multiply-adds that are worth a thread's while. */
+    private static final long WORK = 131_072;
+
+    /** Bytes of a strip's rows as they are. */
+    private static final long STRIP_BYTES = 64 << 10;
+
+    /** Bytes of a strip's rows as floats. */
+    private static final long PANEL_BYTES = 384 << 10;
+
+    /** Columns from which a strip is decoded once for all. */
+    private static final int PANEL_COLUMNS = 20;
+
+    /** Bytes of activations that are multiplied with one strip after the other. */
+    private static final long BLOCK_BYTES = 4 << 20;
+
+    private static final int MOST_BLOCK_COLUMNS = 512;
+
+    private static final int VECTOR_BYTES = 64;
+
+    private final WorkerPool pool;
+    private final Worker[] workers;
+    private final FormatFunctions floats;
+    private final long cacheBytes;
+    private final NativeFloats packed = new NativeFloats();
+    private final WorkerPool.RangeTask packing = (from, to, worker) -> pack(from, to);
+
+    private FormatFunctions format;
+    private FormatFunctions multiplied;
+    private long base;
+    private long rowBytes;
+    private int rows;
+    private int columns;
+    private float[] x = new float[0];
+    private int firstColumn;
+    private int n;
+    private float[] out = x;
+    private int groups;
+    private int pieces;
+
+    /** One thread's memory. */
+    private static final class Worker {
+
+        final Arguments arguments = new Arguments();
+        final NativeFloats results = new NativeFloats();
+        final NativeFloats sums = new NativeFloats();
+        final NativeFloats panel = new NativeFloats();
+    }
+
+    /**
+     * Products.
+     *
+     * @param floats functions of floats as they are
+     * @param cacheBytes of the first-level cache
+     */
+    MachineProduct(WorkerPool pool, FormatFunctions floats, long cacheBytes) {
+        this.pool = pool;
+        this.floats = floats;
+        this.format = floats;
+        this.multiplied = floats;
+        this.cacheBytes = cacheBytes;
+        workers = new Worker[pool.threads()];
+        for (int i = 0; i < workers.length; i++) {
+            workers[i] = new Worker();
+        }
+    }
+
+    /**
+     * out[j][i] = row i of the matrix times column j.
+     *
+     * @param format whose steps divide the rows
+     * @param base address of the matrix
+     * @param x [n][columns]
+     * @param out [n][rows]
+     */
+    void multiply(
+            FormatFunctions format, long base, long rowBytes, int rows, int columns, float[] x, int n, float[] out) {
+        this.format = format;
+        this.base = base;
+        this.rowBytes = rowBytes;
+        this.rows = rows;
+        this.columns = columns;
+        this.x = x;
+        this.out = out;
+        multiplied = n < PANEL_COLUMNS ? format : floats;
+        int most = Math.clamp(BLOCK_BYTES / (4L * columns), 1, MOST_BLOCK_COLUMNS);
+        int blocks = Math.ceilDiv(n, most);
+        for (int block = 0; block < blocks; block++) {
+            firstColumn = (int) ((long) n * block / blocks);
+            multiplyColumns((int) ((long) n * (block + 1) / blocks) - firstColumn);
+        }
+    }
+
+    private void multiplyColumns(int count) {
+        n = count;
+        groups = Math.ceilDiv(n, DotKernel.MOST_COLUMNS);
+        int widest = Math.ceilDiv(n, groups);
+        int steps = columns / multiplied.weights().stepWeights();
+        pieces = Math.clamp(Math.ceilDiv(4L * columns * widest, cacheBytes * 3 / 4), 1, steps);
+        packed.ensure((long) n * columns);
+        pool.run(groups, (int) Math.max(1, WORK / (8L * widest * columns)), packing);
+        prepareFunctions();
+        pool.run(rows, (int) Math.max(1, WORK / ((long) columns * n)), this);
+    }
+
+    /** Writes what is still to be written, since threads only call. */
+    private void prepareFunctions() {
+        if (multiplied != format) {
+            format.decoder();
+        }
+        for (int group = 0; group < groups; group++) {
+            int count = count(group);
+            for (int piece = 0; piece < pieces; piece++) {
+                multiplied.product(shape(tileRows(count), count, group, piece));
+                multiplied.product(shape(1, count, group, piece));
+            }
+        }
+    }
+
+    private int tileRows(int count) {
+        return DotKernel.mostRows(multiplied.weights(), count);
+    }
+
+    private Shape shape(int tileRows, int count, int group, int piece) {
+        return new Shape(tileRows, count, piece > 0, piece == pieces - 1, group == 0 && multiplied == format);
+    }
+
+    /** Packed: [group][columns / 32][columns of the group][32]. */
+    private void pack(int from, int to) {
+        MemorySegment target = packed.memory();
+        for (int group = from; group < to; group++) {
+            int first = groupStart(group);
+            int count = count(group);
+            long at = 4L * first * columns;
+            if (count == 1) {
+                MemorySegment.copy(x, (firstColumn + first) * columns, target, ValueLayout.JAVA_FLOAT, at, columns);
+                continue;
+            }
+            for (int k = 0; k < columns; k += 32) {
+                for (int c = 0; c < count; c++) {
+                    int source = (firstColumn + first + c) * columns + k;
+                    MemorySegment.copy(x, source, target, ValueLayout.JAVA_FLOAT, at, 32);
+                    at += 128;
+                }
+            }
+        }
+    }
+
+    /** The first column of a group; groups differ by at most one column in size. */
+    private int groupStart(int group) {
+        return (int) ((long) n * group / groups);
+    }
+
+    private int count(int group) {
+        return groupStart(group + 1) - groupStart(group);
+    }
+
+    @Override
+    public void run(int from, int to, int index) {
+        Worker worker = workers[index];
+        boolean panels = multiplied != format;
+        long stripBytes = panels ? PANEL_BYTES : STRIP_BYTES;
+        long bytes = panels ? 4L * columns : rowBytes;
+        int tile = tileRows(count(groups - 1));
+        int strip = (int) Math.max(1, Math.min(stripBytes / bytes, to - from) / tile) * tile;
+        for (int row = from; row < to; row += strip) {
+            int count = Math.min(strip, to - row);
+            long address = base + row * rowBytes;
+            multiplyStrip(panels ? decode(address, count, worker) : address, bytes, row, count, worker);
+        }
+    }
+
+    /** A strip as floats; returns their address. */
+    private long decode(long address, int count, Worker worker) {
+        worker.panel.ensure((long) count * columns);
+        Arguments arguments = worker.arguments;
+        arguments.set(Arguments.ROWS, address);
+        arguments.set(Arguments.RESULTS, worker.panel.address());
+        arguments.set(Arguments.STEPS, (long) count * columns / format.weights().stepWeights());
+        arguments.set(Arguments.CONSTANTS, format.constants());
+        format.decoder().call(arguments.address());
+        return worker.panel.address();
+    }
+
+    private void multiplyStrip(long address, long bytes, int row, int count, Worker worker) {
+        for (int group = 0; group < groups; group++) {
+            int tile = tileRows(count(group));
+            int whole = count / tile;
+            if (whole > 0) {
+                multiplyTiles(address, bytes, row, tile, whole, group, worker);
+            }
+            int rest = count - whole * tile;
+            if (rest > 0) {
+                multiplyTiles(address + whole * tile * bytes, bytes, row + whole * tile, 1, rest, group, worker);
+            }
+        }
+    }
+
+    /** Rows of a strip times a group of columns, piece after piece. */
+    private void multiplyTiles(long address, long bytes, int row, int tile, int tiles, int group, Worker worker) {
+        int count = count(group);
+        int results = DotKernel.results(tile, count);
+        worker.results.ensure((long) tiles * results);
+        worker.sums.ensure((long) tiles * DotKernel.sumBytes(tile, count) / Float.BYTES);
+        WeightCode weights = multiplied.weights();
+        int steps = columns / weights.stepWeights();
+        long activations = packed.address() + 4L * groupStart(group) * columns;
+        long next = address + Math.max(STRIP_BYTES, (long) tile * tiles * bytes);
+        Arguments arguments = worker.arguments;
+        arguments.set(Arguments.ROW_BYTES, bytes);
+        arguments.set(Arguments.RESULTS, worker.results.address());
+        arguments.set(Arguments.SUMS, worker.sums.address());
+        arguments.set(Arguments.CONSTANTS, multiplied.constants());
+        for (int piece = 0; piece < pieces; piece++) {
+            int start = (int) ((long) steps * piece / pieces);
+            int length = (int) ((long) steps * (piece + 1) / pieces) - start;
+            arguments.set(Arguments.ROWS, address + (long) start * weights.stepBytes());
+            arguments.set(Arguments.TILES, tiles);
+            arguments.set(Arguments.ACTIVATIONS, activations + 4L * start * weights.stepWeights() * count);
+            arguments.set(Arguments.STEPS, length);
+            arguments.set(Arguments.NEXT, next + (long) tile * tiles * start * weights.stepBytes());
+            multiplied.product(shape(tile, count, group, piece)).call(arguments.address());
+        }
+        scatter(worker.results.address(), row, tile, tiles, group);
+    }
+
+    /** Results lie as [tiles][rows of a tile][columns of the group]. */
+    private void scatter(long results, int row, int tile, int tiles, int group) {
+        int count = count(group);
+        int each = DotKernel.results(tile, count) * Float.BYTES;
+        for (int c = 0; c < count; c++) {
+            int at = (firstColumn + groupStart(group) + c) * rows + row;
+            for (int t = 0; t < tiles; t++) {
+                for (int r = 0; r < tile; r++) {
+                    out[at++] = Memory.floatAt(results + (long) t * each + (r * count + c) * Float.BYTES);
+                }
+            }
+        }
+    }
+
+    /** Native memory for floats at the start of a cache line, which grows as needed and is kept. */
+    private static final class NativeFloats {
+
+        private MemorySegment memory = MemorySegment.NULL;
+
+        /** Makes room; what was there may be lost. */
+        void ensure(long floats) {
+            if (memory.byteSize() < Float.BYTES * floats) {
+                memory = Arena.ofAuto().allocate(Float.BYTES * floats, VECTOR_BYTES);
+            }
+        }
+
+        MemorySegment memory() {
+            return memory;
+        }
+
+        long address() {
+            return memory.address();
+        }
+    }
+}
