@@ -24,7 +24,7 @@ final class Arguments {
     /** Steps of the weights' code in a row. */
     static final int STEPS = 32;
 
-    /** The address that results go to, tile by tile. The function changes it. */
+    /** The address that results go to: columns of rows. The function changes it. */
     static final int RESULTS = 40;
 
     /** The address of partial sums, tile by tile. */
@@ -35,6 +35,9 @@ final class Arguments {
 
     /** The address of memory to fetch. */
     static final int NEXT = 64;
+
+    /** From one column of results to the next. */
+    static final int RESULT_BYTES = 72;
 
     /** 64 bytes for each row of a tile. */
     static final int ROW_SCRATCH = 128;

@@ -53,7 +53,6 @@ final class Assembler {
     private static final int NO_PREFIX = 0;
     private static final int PREFIX_66 = 1;
     private static final int BITS_128 = 0;
-    private static final int BITS_256 = 1;
     private static final int BITS_512 = 2;
 
     private byte[] code = new byte[4096];
@@ -205,6 +204,14 @@ final class Assembler {
         put(bits);
     }
 
+    /** Of 64 bits. */
+    void shiftRight64(int target, int bits) {
+        rexW(0, NO_INDEX, target);
+        put(0xC1);
+        put(0xE8 | target & 7);
+        put(bits);
+    }
+
     void cpuid() {
         put(0x0F);
         put(0xA2);
@@ -240,6 +247,17 @@ final class Assembler {
         vector(BITS_128, NO_PREFIX, MAP_0F, false, 0x11, source, 0, target, 16, false);
     }
 
+    /** Floats 0 and 1 of a register, or 2 and 3. */
+    void storeFloats2(Mem target, int source, int pair) {
+        vector(BITS_128, NO_PREFIX, MAP_0F, false, pair == 0 ? 0x13 : 0x17, source, 0, target, 8, false);
+    }
+
+    /** One of a register's first four floats. */
+    void storeFloat(Mem target, int source, int which) {
+        vector(BITS_128, PREFIX_66, MAP_0F3A, false, 0x17, source, 0, target, 4, false);
+        put(which);
+    }
+
     /** target += a * b. */
     void multiplyAdd(int target, int a, int b) {
         vector(BITS_512, PREFIX_66, MAP_0F38, false, 0xB8, target, a, b);
@@ -251,8 +269,18 @@ final class Assembler {
     }
 
     /** target = target * a + the float at b. */
-    void multiplyAddOne(int target, int a, Mem b) {
+    void multiplyThenAddOne(int target, int a, Mem b) {
         vector(BITS_512, PREFIX_66, MAP_0F38, false, 0xA8, target, a, b, 4, true);
+    }
+
+    /** target = target * a + b. */
+    void multiplyThenAdd(int target, int a, int b) {
+        vector(BITS_512, PREFIX_66, MAP_0F38, false, 0xA8, target, a, b);
+    }
+
+    /** target = a * the float at b. */
+    void multiplyByOne(int target, int a, Mem b) {
+        vector(BITS_512, NO_PREFIX, MAP_0F, false, 0x59, target, a, b, 4, true);
     }
 
     void multiply(int target, int a, int b) {
@@ -315,9 +343,19 @@ final class Assembler {
         vector(BITS_512, PREFIX_66, MAP_0F38, false, 0x13, target, 0, source);
     }
 
-    /** 16 bits to each element of the lower half. */
-    void broadcastShort(int target, Mem source) {
-        vector(BITS_256, PREFIX_66, MAP_0F38, false, 0x79, target, 0, source, 2, false);
+    /** 4 values of float16, of which the first is looked at. */
+    void halfToFloat(int target, Mem source) {
+        vector(BITS_128, PREFIX_66, MAP_0F38, false, 0x13, target, 0, source, 8, false);
+    }
+
+    /** The lowest 16 bits as a value of float16; what is made of the others does not matter. */
+    void halfToFloat(int target, int source) {
+        vector(BITS_128, PREFIX_66, MAP_0F38, false, 0x13, target, 0, source);
+    }
+
+    /** The first element to each one. */
+    void broadcastFloat(int target, int source) {
+        vector(BITS_512, PREFIX_66, MAP_0F38, false, 0x18, target, 0, source);
     }
 
     /** A float to each element. */

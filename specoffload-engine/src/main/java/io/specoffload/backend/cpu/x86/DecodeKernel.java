@@ -19,8 +19,8 @@ final class DecodeKernel {
     static byte[] write(WeightCode weights) {
         Assembler code = new Assembler();
         int own = 0;
-        int constants = own + weights.registersPerRow();
-        int t = constants + weights.registers();
+        int constants = own + weights.layout().registersPerRow();
+        int t = constants + weights.layout().registers();
         int u = t + 1;
         Mem row = Mem.at(RSI, 0);
         Mem scratch = Mem.at(RDI, Arguments.ROW_SCRATCH);
@@ -30,16 +30,16 @@ final class DecodeKernel {
         code.load(RDX, Mem.at(RDI, Arguments.RESULTS));
         code.load(RCX, Mem.at(RDI, Arguments.STEPS));
         int step = code.here();
-        for (int at = 0; at < weights.stepBytes(); at += 64) {
+        for (int at = 0; at < weights.layout().stepBytes(); at += 64) {
             code.prefetch(row.plus(AHEAD + at));
         }
         weights.begin(code, row, scratch, own, t, u);
-        for (int vector = 0; vector < weights.stepWeights() / 16; vector++) {
+        for (int vector = 0; vector < weights.layout().stepWeights() / 16; vector++) {
             weights.decode(code, row, scratch, own, constants, vector, t);
             code.storeFloats(Mem.at(RDX, 64 * vector), t);
         }
-        code.add(RSI, weights.stepBytes());
-        code.add(RDX, weights.stepWeights() * Float.BYTES);
+        code.add(RSI, weights.layout().stepBytes());
+        code.add(RDX, weights.layout().stepWeights() * Float.BYTES);
         code.decrement(RCX);
         code.jumpIfNotZero(step);
         code.zeroUpper();

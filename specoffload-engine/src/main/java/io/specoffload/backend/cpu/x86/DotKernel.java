@@ -1,5 +1,6 @@
 package io.specoffload.backend.cpu.x86;
 
+import static io.specoffload.backend.cpu.x86.Assembler.Reg.R8;
 import static io.specoffload.backend.cpu.x86.Assembler.Reg.R9;
 import static io.specoffload.backend.cpu.x86.Assembler.Reg.RAX;
 import static io.specoffload.backend.cpu.x86.Assembler.Reg.RBP;
@@ -45,17 +46,25 @@ final class DotKernel {
     private final int columns;
 
     private DotKernel(WeightCode weights, Shape shape) {
-        this.weights = weights;
+        this.weights = weights.forColumns(shape.columns);
         this.shape = shape;
         this.rows = shape.rows;
         this.columns = shape.columns;
     }
 
     /** The most rows of a tile whose partial sums fit into registers beside all else. */
-    static int mostRows(WeightCode weights, int columns) {
+    static int mostRows(WeightCode anyColumns, int columns) {
+        WeightCode weights = anyColumns.forColumns(columns);
+        if (columns == 1 && weights.layout().stepBytes() >= 2 * weights.layout().stepWeights()) {
+            return 1;
+        }
         int rows = MOST_ROWS;
         while (rows > 1
-                && 2 * rows * columns + rows * (1 + weights.registersPerRow()) + 1 + weights.registers() > REGISTERS) {
+                && 2 * rows * columns
+                                + rows * (1 + weights.layout().registersPerRow())
+                                + 1
+                                + weights.layout().registers()
+                        > REGISTERS) {
             rows--;
         }
         return rows;
@@ -66,11 +75,6 @@ final class DotKernel {
         DotKernel kernel = new DotKernel(weights, shape);
         kernel.write();
         return kernel.code.code();
-    }
-
-    /** Floats that a tile's results take: [rows][columns], and room up to a multiple of 4. */
-    static int results(int rows, int columns) {
-        return rows * columns + 3 & -4;
     }
 
     /** Bytes that a tile's partial sums take. */
@@ -127,7 +131,7 @@ final class DotKernel {
 
     private void step() {
         if (shape.fetches) {
-            int bytes = rows * weights.stepBytes();
+            int bytes = weights.fetchedBytes(rows);
             for (int at = 0; at < bytes; at += 64) {
                 code.prefetch(Mem.at(R9, at));
             }
@@ -136,11 +140,11 @@ final class DotKernel {
         for (int row = 0; row < rows; row++) {
             weights.begin(code, row(row), scratch(row), ownOf(row), weight(row), activation());
         }
-        for (int vector = 0; vector < weights.stepWeights() / 16; vector++) {
+        for (int vector = 0; vector < weights.layout().stepWeights() / 16; vector++) {
             multiply(vector);
         }
-        code.add(RSI, weights.stepBytes());
-        code.add(RDX, weights.stepWeights() * columns * Float.BYTES);
+        code.add(RSI, weights.layout().stepBytes());
+        code.add(RDX, weights.layout().stepWeights() * columns * Float.BYTES);
     }
 
     /** 16 weights of each row by as many activations of each column. */
@@ -174,43 +178,81 @@ final class DotKernel {
         }
     }
 
-    /** The tree, four results at a time. */
+    /** The tree, four results at a time: one column of four or three rows, two columns of two rows, or four columns of one. */
     private void addUp() {
         int all = rows * columns;
         for (int i = 0; i < all; i++) {
             code.addFloats(i, 2 * i, 2 * i + 1);
         }
-        int t = REGISTERS - 1;
-        int u = REGISTERS - 2;
-        int lanes = REGISTERS - 3;
         code.load(RCX, Mem.at(RDI, Arguments.CONSTANTS));
-        code.loadFloats(lanes, Mem.at(RCX, 0));
+        code.loadFloats(lanes(), Mem.at(RCX, 0));
         code.load(RCX, Mem.at(RDI, Arguments.RESULTS));
-        for (int i = 0; i < all; i += 4) {
-            int a = i;
-            int b = Math.min(i + 1, all - 1);
-            int c = Math.min(i + 2, all - 1);
-            int d = Math.min(i + 3, all - 1);
-            // sums with those 8 lanes beside them, of a and b in one vector, of c and d in another
-            code.shuffleQuarters(t, a, b, 0x44);
-            code.shuffleQuarters(u, a, b, 0xEE);
-            code.addFloats(t, t, u);
-            code.shuffleQuarters(u, c, d, 0x44);
-            code.shuffleQuarters(a, c, d, 0xEE);
-            code.addFloats(u, u, a);
-            // 4 lanes beside them: a quarter for each result
-            code.shuffleQuarters(a, t, u, 0x88);
-            code.shuffleQuarters(u, t, u, 0xDD);
-            code.addFloats(t, a, u);
-            code.shuffle(u, t, t, 0x4E);
-            code.addFloats(t, t, u);
-            code.shuffle(u, t, t, 0xB1);
-            code.addFloats(t, t, u);
-            code.lookUp(t, lanes, t);
-            code.storeFloats4(Mem.at(RCX, i * Float.BYTES), t);
+        code.load(RSI, Mem.at(RDI, Arguments.RESULT_BYTES));
+        int together = rows > 2 ? 1 : 4 / rows;
+        code.move(R8, RCX);
+        for (int column = 0; column < columns; column += together) {
+            addUp(column, together);
+            for (int i = 0; i < together && column + i < columns; i++) {
+                store(i);
+                code.addRegister(R8, RSI);
+            }
         }
-        code.add(RCX, results(rows, columns) * Float.BYTES);
+        code.add(RCX, rows * Float.BYTES);
         code.store(Mem.at(RDI, Arguments.RESULTS), RCX);
+    }
+
+    /** Four results to a vector. */
+    private void addUp(int column, int together) {
+        int[] sums = new int[4];
+        for (int i = 0; i < 4; i++) {
+            int row = together == 1 ? Math.min(i, rows - 1) : i % rows;
+            sums[i] = row * columns + Math.min(column + (together == 1 ? 0 : i / rows), columns - 1);
+        }
+        int t = result();
+        int u = temporary(1);
+        int v = temporary(2);
+        // sums with those 8 lanes beside them, of two results in one vector
+        code.shuffleQuarters(t, sums[0], sums[1], 0x44);
+        code.shuffleQuarters(u, sums[0], sums[1], 0xEE);
+        code.addFloats(t, t, u);
+        code.shuffleQuarters(u, sums[2], sums[3], 0x44);
+        code.shuffleQuarters(v, sums[2], sums[3], 0xEE);
+        code.addFloats(u, u, v);
+        // 4 lanes beside them: a quarter for each result
+        code.shuffleQuarters(v, t, u, 0x88);
+        code.shuffleQuarters(u, t, u, 0xDD);
+        code.addFloats(t, v, u);
+        code.shuffle(u, t, t, 0x4E);
+        code.addFloats(t, t, u);
+        code.shuffle(u, t, t, 0xB1);
+        code.addFloats(t, t, u);
+        code.lookUp(t, lanes(), t);
+    }
+
+    /** The i-th column's results among four, to where R8 points. Three rows are stored as four: the last one is the next tile's, or nobody's. */
+    private void store(int i) {
+        Mem target = Mem.at(R8, 0);
+        if (rows > 2) {
+            code.storeFloats4(target, result());
+        } else if (rows == 2) {
+            code.storeFloats2(target, result(), i);
+        } else {
+            code.storeFloat(target, result(), i);
+        }
+    }
+
+    private int result() {
+        return temporary(0);
+    }
+
+    private int lanes() {
+        return temporary(3);
+    }
+
+    /** A register that holds nothing any more once partial sums have been added in pairs, or never did. */
+    private int temporary(int i) {
+        int all = rows * columns;
+        return (all < 4 ? 2 * all : all) + i;
     }
 
     private static Mem row(int row) {
@@ -240,11 +282,13 @@ final class DotKernel {
 
     /** The first of a row's own registers. */
     private int ownOf(int row) {
-        return activation() - (row + 1) * weights.registersPerRow();
+        return activation() - (row + 1) * weights.layout().registersPerRow();
     }
 
     /** The first of the format's registers that keep their values. */
     private int constants() {
-        return activation() - rows * weights.registersPerRow() - weights.registers();
+        return activation()
+                - rows * weights.layout().registersPerRow()
+                - weights.layout().registers();
     }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class FormatFunctions {
 
     /** Which elements of the last vector of four sums are the results. */
-    private static final int[] RESULT_LANES = {0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12};
+    private static final int[] RESULT_LANES = Constants.integers(i -> 4 * i & 15);
 
     private final WeightCode weights;
     private final MemorySegment constants;

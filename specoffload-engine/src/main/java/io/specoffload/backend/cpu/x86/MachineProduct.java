@@ -1,6 +1,5 @@
 package io.specoffload.backend.cpu.x86;
 
-import io.specoffload.backend.cpu.Memory;
 import io.specoffload.backend.cpu.WorkerPool;
 import io.specoffload.backend.cpu.x86.DotKernel.Shape;
 import java.lang.foreign.Arena;
@@ -22,13 +21,10 @@ final class MachineProduct implements WorkerPool.RangeTask {
     private static final long WORK = 131_072;
 
     /** Bytes of a strip's rows as they are. */
-    private static final long STRIP_BYTES = 64 << 10;
+    private static final long STRIP_BYTES = 192 << 10;
 
     /** Bytes of a strip's rows as floats. */
-    private static final long PANEL_BYTES = 384 << 10;
-
-    /** Columns from which a strip is decoded once for all. */
-    private static final int PANEL_COLUMNS = 20;
+    private static final long PANEL_BYTES = 600 << 10;
 
     /** Bytes of activations that are multiplied with one strip after the other. */
     private static final long BLOCK_BYTES = 4 << 20;
@@ -64,6 +60,9 @@ final class MachineProduct implements WorkerPool.RangeTask {
         final NativeFloats results = new NativeFloats();
         final NativeFloats sums = new NativeFloats();
         final NativeFloats panel = new NativeFloats();
+
+        /** What to fetch next. */
+        long next;
     }
 
     /**
@@ -101,7 +100,7 @@ final class MachineProduct implements WorkerPool.RangeTask {
         this.columns = columns;
         this.x = x;
         this.out = out;
-        multiplied = n < PANEL_COLUMNS ? format : floats;
+        multiplied = n < format.weights().layout().panelColumns() ? format : floats;
         int most = Math.clamp(BLOCK_BYTES / (4L * columns), 1, MOST_BLOCK_COLUMNS);
         int blocks = Math.ceilDiv(n, most);
         for (int block = 0; block < blocks; block++) {
@@ -114,8 +113,8 @@ final class MachineProduct implements WorkerPool.RangeTask {
         n = count;
         groups = Math.ceilDiv(n, DotKernel.MOST_COLUMNS);
         int widest = Math.ceilDiv(n, groups);
-        int steps = columns / multiplied.weights().stepWeights();
-        pieces = Math.clamp(Math.ceilDiv(4L * columns * widest, cacheBytes * 3 / 4), 1, steps);
+        int steps = columns / multiplied.weights().layout().stepWeights();
+        pieces = Math.clamp(Math.ceilDiv(4L * columns * widest, cacheBytes * 60 / 100), 1, steps);
         packed.ensure((long) n * columns);
         pool.run(groups, (int) Math.max(1, WORK / (8L * widest * columns)), packing);
         prepareFunctions();
@@ -141,7 +140,7 @@ final class MachineProduct implements WorkerPool.RangeTask {
     }
 
     private Shape shape(int tileRows, int count, int group, int piece) {
-        return new Shape(tileRows, count, piece > 0, piece == pieces - 1, group == 0 && multiplied == format);
+        return new Shape(tileRows, count, piece > 0, piece == pieces - 1, group == 0);
     }
 
     /** Packed: [group][columns / 32][columns of the group][32]. */
@@ -185,6 +184,7 @@ final class MachineProduct implements WorkerPool.RangeTask {
         for (int row = from; row < to; row += strip) {
             int count = Math.min(strip, to - row);
             long address = base + row * rowBytes;
+            worker.next = address + count * rowBytes;
             multiplyStrip(panels ? decode(address, count, worker) : address, bytes, row, count, worker);
         }
     }
@@ -195,7 +195,9 @@ final class MachineProduct implements WorkerPool.RangeTask {
         Arguments arguments = worker.arguments;
         arguments.set(Arguments.ROWS, address);
         arguments.set(Arguments.RESULTS, worker.panel.address());
-        arguments.set(Arguments.STEPS, (long) count * columns / format.weights().stepWeights());
+        arguments.set(
+                Arguments.STEPS,
+                (long) count * columns / format.weights().layout().stepWeights());
         arguments.set(Arguments.CONSTANTS, format.constants());
         format.decoder().call(arguments.address());
         return worker.panel.address();
@@ -218,42 +220,41 @@ final class MachineProduct implements WorkerPool.RangeTask {
     /** Rows of a strip times a group of columns, piece after piece. */
     private void multiplyTiles(long address, long bytes, int row, int tile, int tiles, int group, Worker worker) {
         int count = count(group);
-        int results = DotKernel.results(tile, count);
-        worker.results.ensure((long) tiles * results);
+        // the last tile of three rows writes a fourth result
+        long resultBytes = (long) Float.BYTES * (tile * tiles + 1);
+        worker.results.ensure((resultBytes / Float.BYTES) * count);
         worker.sums.ensure((long) tiles * DotKernel.sumBytes(tile, count) / Float.BYTES);
         WeightCode weights = multiplied.weights();
-        int steps = columns / weights.stepWeights();
+        int steps = columns / weights.layout().stepWeights();
         long activations = packed.address() + 4L * groupStart(group) * columns;
-        long next = address + Math.max(STRIP_BYTES, (long) tile * tiles * bytes);
         Arguments arguments = worker.arguments;
         arguments.set(Arguments.ROW_BYTES, bytes);
         arguments.set(Arguments.RESULTS, worker.results.address());
+        arguments.set(Arguments.RESULT_BYTES, resultBytes);
         arguments.set(Arguments.SUMS, worker.sums.address());
         arguments.set(Arguments.CONSTANTS, multiplied.constants());
         for (int piece = 0; piece < pieces; piece++) {
             int start = (int) ((long) steps * piece / pieces);
             int length = (int) ((long) steps * (piece + 1) / pieces) - start;
-            arguments.set(Arguments.ROWS, address + (long) start * weights.stepBytes());
+            arguments.set(
+                    Arguments.ROWS, address + (long) start * weights.layout().stepBytes());
             arguments.set(Arguments.TILES, tiles);
-            arguments.set(Arguments.ACTIVATIONS, activations + 4L * start * weights.stepWeights() * count);
+            arguments.set(
+                    Arguments.ACTIVATIONS,
+                    activations + 4L * start * weights.layout().stepWeights() * count);
             arguments.set(Arguments.STEPS, length);
-            arguments.set(Arguments.NEXT, next + (long) tile * tiles * start * weights.stepBytes());
+            arguments.set(Arguments.NEXT, worker.next);
             multiplied.product(shape(tile, count, group, piece)).call(arguments.address());
+            worker.next += (long) tiles * length * weights.fetchedBytes(tile);
         }
-        scatter(worker.results.address(), row, tile, tiles, group);
+        takeResults(worker.results.memory(), row, tile * tiles, resultBytes, group);
     }
 
-    /** Results lie as [tiles][rows of a tile][columns of the group]. */
-    private void scatter(long results, int row, int tile, int tiles, int group) {
-        int count = count(group);
-        int each = DotKernel.results(tile, count) * Float.BYTES;
-        for (int c = 0; c < count; c++) {
+    /** Results lie as [columns of the group][rows]. */
+    private void takeResults(MemorySegment results, int row, int count, long resultBytes, int group) {
+        for (int c = 0; c < count(group); c++) {
             int at = (firstColumn + groupStart(group) + c) * rows + row;
-            for (int t = 0; t < tiles; t++) {
-                for (int r = 0; r < tile; r++) {
-                    out[at++] = Memory.floatAt(results + (long) t * each + (r * count + c) * Float.BYTES);
-                }
-            }
+            MemorySegment.copy(results, ValueLayout.JAVA_FLOAT, c * resultBytes, out, at, count);
         }
     }
 

@@ -24,11 +24,11 @@ public final class MachineProducts {
     private final Map<DType, List<FormatFunctions>> formats = new EnumMap<>(DType.class);
 
     private MachineProducts(WorkerPool pool) {
-        FormatFunctions floats = new FormatFunctions(new WeightCodes.F32(1));
+        FormatFunctions floats = new FormatFunctions(new PlainCode.F32(1, true));
         product = new MachineProduct(pool, floats, Processor.firstLevelCacheBytes());
-        for (List<WeightCode> codes : WeightCodes.all()) {
+        for (List<WeightCode> codes : WeightCode.all()) {
             formats.put(
-                    codes.getFirst().type(),
+                    codes.getFirst().layout().type(),
                     codes.stream().map(FormatFunctions::new).toList());
         }
     }
@@ -66,7 +66,7 @@ public final class MachineProducts {
             return null;
         }
         for (FormatFunctions format : known) {
-            if (columns % format.weights().stepWeights() == 0) {
+            if (columns % format.weights().layout().stepWeights() == 0) {
                 return format;
             }
         }
