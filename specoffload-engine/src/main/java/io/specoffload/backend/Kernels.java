@@ -17,6 +17,11 @@ public interface Kernels {
     /** What these kernels are, for logs and telemetry, for example {@code vector-512}. */
     String name();
 
+    /** Bytes of native memory that these kernels hold for themselves now. */
+    default long nativeBytes() {
+        return 0;
+    }
+
     /** Element types of weights that these kernels compute with. */
     Set<DType> weightTypes();
 

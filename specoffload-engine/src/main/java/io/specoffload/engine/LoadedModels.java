@@ -204,6 +204,7 @@ final class LoadedModels implements AutoCloseable {
                 "KV cache",
                 target.executor().kvCache().allocatedBytes()
                         + (draft == null ? 0 : draft.executor().kvCache().allocatedBytes()));
+        items.put("matrix products", backend.kernels().nativeBytes());
         return items;
     }
 

@@ -44,7 +44,9 @@ class ArchitectureTest {
             Map.entry("backend", Set.of("tensor")),
             Map.entry("backend.cpu", Set.of("backend", "tensor")),
             // loaded only where the JVM has the Vector API
-            Map.entry("backend.cpu.vector", Set.of("backend", "backend.cpu", "tensor")),
+            Map.entry("backend.cpu.vector", Set.of("backend", "backend.cpu", "backend.cpu.x86", "tensor")),
+            // writes machine code to memory that may be executed
+            Map.entry("backend.cpu.x86", Set.of("backend.cpu", "io", "tensor")),
             // knows JCuda; measured by calibration
             Map.entry("backend.cuda", Set.of("backend", "tensor")),
             // speeds are by type of weights

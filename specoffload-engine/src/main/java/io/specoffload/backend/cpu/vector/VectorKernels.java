@@ -86,6 +86,11 @@ public final class VectorKernels extends CpuKernels {
     }
 
     @Override
+    public long nativeBytes() {
+        return machine == null ? 0 : machine.nativeBytes();
+    }
+
+    @Override
     protected void matmul(Tensor weight, float[] x, int n, float[] out) {
         FormatCalls format = formats[weight.type().ordinal()];
         DirectCalls directFormat = directFormats[weight.type().ordinal()];

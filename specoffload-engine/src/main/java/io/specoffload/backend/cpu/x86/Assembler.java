@@ -148,10 +148,6 @@ final class Assembler {
         put(0xC0 | (source & 7) << 3 | target & 7);
     }
 
-    void addFrom(int target, Mem source) {
-        general(true, 0x03, target, source);
-    }
-
     /** Subtracts 1; {@link #jumpIfNotZero} looks at the result. */
     void decrement(int target) {
         rexW(0, NO_INDEX, target);
@@ -291,24 +287,12 @@ final class Assembler {
         vector(BITS_512, NO_PREFIX, MAP_0F, false, 0x58, target, a, b);
     }
 
-    void addFloats(int target, int a, Mem b) {
-        vector(BITS_512, NO_PREFIX, MAP_0F, false, 0x58, target, a, b, 64, false);
-    }
-
     void xor(int target, int a, int b) {
         vector(BITS_512, PREFIX_66, MAP_0F, false, 0xEF, target, a, b);
     }
 
     void xor(int target, int a, Mem b) {
         vector(BITS_512, PREFIX_66, MAP_0F, false, 0xEF, target, a, b, 64, false);
-    }
-
-    void or(int target, int a, int b) {
-        vector(BITS_512, PREFIX_66, MAP_0F, false, 0xEB, target, a, b);
-    }
-
-    void and(int target, int a, int b) {
-        vector(BITS_512, PREFIX_66, MAP_0F, false, 0xDB, target, a, b);
     }
 
     /** 16 bytes with their signs to integers. */
@@ -339,10 +323,6 @@ final class Assembler {
         vector(BITS_512, PREFIX_66, MAP_0F38, false, 0x13, target, 0, source, 32, false);
     }
 
-    void halvesToFloats(int target, int source) {
-        vector(BITS_512, PREFIX_66, MAP_0F38, false, 0x13, target, 0, source);
-    }
-
     /** 4 values of float16, of which the first is looked at. */
     void halfToFloat(int target, Mem source) {
         vector(BITS_128, PREFIX_66, MAP_0F38, false, 0x13, target, 0, source, 8, false);
@@ -368,11 +348,6 @@ final class Assembler {
         vector(BITS_512, PREFIX_66, MAP_0F38, false, 0x16, target, indices, table);
     }
 
-    /** As above. */
-    void lookUp(int target, int indices, Mem table) {
-        vector(BITS_512, PREFIX_66, MAP_0F38, false, 0x16, target, indices, table, 64, false);
-    }
-
     void shiftRight(int target, int source, int bits) {
         vector(BITS_512, PREFIX_66, MAP_0F, false, 0x72, 2, target, source);
         put(bits);
@@ -385,7 +360,7 @@ final class Assembler {
 
     /** Quarters of 128 bits: two of {@code a}, then two of {@code b}, two bits of {@code choice} each. */
     void shuffleQuarters(int target, int a, int b, int choice) {
-        vector(BITS_512, NO_PREFIX + PREFIX_66, MAP_0F3A, false, 0x23, target, a, b);
+        vector(BITS_512, PREFIX_66, MAP_0F3A, false, 0x23, target, a, b);
         put(choice);
     }
 

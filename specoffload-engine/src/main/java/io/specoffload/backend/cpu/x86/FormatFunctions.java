@@ -17,6 +17,7 @@ final class FormatFunctions {
     private final @Nullable MachineFunction[] products =
             new MachineFunction[8 * (DotKernel.MOST_ROWS + 1) * (DotKernel.MOST_COLUMNS + 1)];
     private @Nullable MachineFunction decoder;
+    private boolean checked;
 
     FormatFunctions(WeightCode weights) {
         this.weights = weights;
@@ -30,6 +31,15 @@ final class FormatFunctions {
 
     WeightCode weights() {
         return weights;
+    }
+
+    /** Whether its results were compared with the definition: see {@link SelfCheck}. */
+    boolean isChecked() {
+        return checked;
+    }
+
+    void setChecked() {
+        checked = true;
     }
 
     /** The address of {@link Arguments#CONSTANTS}. */

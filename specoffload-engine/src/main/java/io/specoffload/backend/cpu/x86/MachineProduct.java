@@ -2,9 +2,9 @@ package io.specoffload.backend.cpu.x86;
 
 import io.specoffload.backend.cpu.WorkerPool;
 import io.specoffload.backend.cpu.x86.DotKernel.Shape;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * A weight matrix times columns of activations, by functions in machine code.
@@ -20,23 +20,24 @@ final class MachineProduct implements WorkerPool.RangeTask {
     /** Multiply-adds that are worth a thread's while. */
     private static final long WORK = 131_072;
 
-    /** Bytes of a strip's rows as they are. */
+    /** Most bytes of a strip's rows as they are. */
     private static final long STRIP_BYTES = 192 << 10;
 
-    /** Bytes of a strip's rows as floats. */
-    private static final long PANEL_BYTES = 600 << 10;
+    /** Share of the first-level cache that activations may take, beside rows and sums, in percent. */
+    private static final int ACTIVATIONS_SHARE = 60;
+
+    /** Share of the second-level cache that a strip's rows may take as floats, in percent. */
+    private static final int PANEL_SHARE = 60;
 
     /** Bytes of activations that are multiplied with one strip after the other. */
     private static final long BLOCK_BYTES = 4 << 20;
 
     private static final int MOST_BLOCK_COLUMNS = 512;
 
-    private static final int VECTOR_BYTES = 64;
-
     private final WorkerPool pool;
     private final Worker[] workers;
     private final FormatFunctions floats;
-    private final long cacheBytes;
+    private final Processor.Caches caches;
     private final NativeFloats packed = new NativeFloats();
     private final WorkerPool.RangeTask packing = (from, to, worker) -> pack(from, to);
 
@@ -63,20 +64,24 @@ final class MachineProduct implements WorkerPool.RangeTask {
 
         /** What to fetch next. */
         long next;
+
+        long bytes() {
+            return results.bytes() + sums.bytes() + panel.bytes();
+        }
     }
 
     /**
      * Products.
      *
      * @param floats functions of floats as they are
-     * @param cacheBytes of the first-level cache
+     * @param caches that strips and pieces are to fit into
      */
-    MachineProduct(WorkerPool pool, FormatFunctions floats, long cacheBytes) {
+    MachineProduct(WorkerPool pool, FormatFunctions floats, Processor.Caches caches) {
         this.pool = pool;
         this.floats = floats;
         this.format = floats;
         this.multiplied = floats;
-        this.cacheBytes = cacheBytes;
+        this.caches = caches;
         workers = new Worker[pool.threads()];
         for (int i = 0; i < workers.length; i++) {
             workers[i] = new Worker();
@@ -114,7 +119,7 @@ final class MachineProduct implements WorkerPool.RangeTask {
         groups = Math.ceilDiv(n, DotKernel.MOST_COLUMNS);
         int widest = Math.ceilDiv(n, groups);
         int steps = columns / multiplied.weights().layout().stepWeights();
-        pieces = Math.clamp(Math.ceilDiv(4L * columns * widest, cacheBytes * 60 / 100), 1, steps);
+        pieces = Math.clamp(Math.ceilDiv(4L * columns * widest, caches.first() * ACTIVATIONS_SHARE / 100), 1, steps);
         packed.ensure((long) n * columns);
         pool.run(groups, (int) Math.max(1, WORK / (8L * widest * columns)), packing);
         prepareFunctions();
@@ -177,7 +182,7 @@ final class MachineProduct implements WorkerPool.RangeTask {
     public void run(int from, int to, int index) {
         Worker worker = workers[index];
         boolean panels = multiplied != format;
-        long stripBytes = panels ? PANEL_BYTES : STRIP_BYTES;
+        long stripBytes = panels ? caches.second() * PANEL_SHARE / 100 : Math.min(STRIP_BYTES, caches.second() / 4);
         long bytes = panels ? 4L * columns : rowBytes;
         int tile = tileRows(count(groups - 1));
         int strip = (int) Math.max(1, Math.min(stripBytes / bytes, to - from) / tile) * tile;
@@ -258,24 +263,8 @@ final class MachineProduct implements WorkerPool.RangeTask {
         }
     }
 
-    /** Native memory for floats at the start of a cache line, which grows as needed and is kept. */
-    private static final class NativeFloats {
-
-        private MemorySegment memory = MemorySegment.NULL;
-
-        /** Makes room; what was there may be lost. */
-        void ensure(long floats) {
-            if (memory.byteSize() < Float.BYTES * floats) {
-                memory = Arena.ofAuto().allocate(Float.BYTES * floats, VECTOR_BYTES);
-            }
-        }
-
-        MemorySegment memory() {
-            return memory;
-        }
-
-        long address() {
-            return memory.address();
-        }
+    /** Bytes of native memory. Any thread may ask. */
+    long nativeBytes() {
+        return packed.bytes() + Arrays.stream(workers).mapToLong(Worker::bytes).sum();
     }
 }

@@ -21,11 +21,13 @@ public final class MachineProducts {
     private static final Logger log = LoggerFactory.getLogger(MachineProducts.class);
 
     private final MachineProduct product;
+    private final SelfCheck check;
     private final Map<DType, List<FormatFunctions>> formats = new EnumMap<>(DType.class);
 
     private MachineProducts(WorkerPool pool) {
         FormatFunctions floats = new FormatFunctions(new PlainCode.F32(1, true));
-        product = new MachineProduct(pool, floats, Processor.firstLevelCacheBytes());
+        product = new MachineProduct(pool, floats, Processor.caches());
+        check = new SelfCheck(pool, floats);
         for (List<WeightCode> codes : WeightCode.all()) {
             formats.put(
                     codes.getFirst().layout().type(),
@@ -38,7 +40,7 @@ public final class MachineProducts {
         try {
             return Processor.hasAvx512() ? Optional.of(new MachineProducts(pool)) : Optional.empty();
         } catch (UnsupportedOperationException e) {
-            log.info("Products of matrices are computed by the Vector API alone: {}", e.getMessage());
+            log.info("Matrix products are computed by the Vector API alone: {}", e.getMessage());
             return Optional.empty();
         }
     }
@@ -60,16 +62,38 @@ public final class MachineProducts {
         return true;
     }
 
+    /** Bytes of native memory for activations and results. Any thread may ask. */
+    public long nativeBytes() {
+        return product.nativeBytes();
+    }
+
     private @Nullable FormatFunctions format(DType type, int columns) {
         List<FormatFunctions> known = formats.get(type);
         if (known == null) {
             return null;
         }
-        for (FormatFunctions format : known) {
+        for (int i = 0; i < known.size(); i++) {
+            FormatFunctions format = known.get(i);
             if (columns % format.weights().layout().stepWeights() == 0) {
-                return format;
+                return isRight(format) ? format : null;
             }
         }
         return null;
+    }
+
+    private boolean isRight(FormatFunctions format) {
+        if (format.isChecked()) {
+            return true;
+        }
+        DType type = format.weights().layout().type();
+        boolean right = check.isRight(format);
+        if (right) {
+            format.setChecked();
+        } else {
+            log.warn(
+                    "Machine code for {} gives wrong results on this machine: its products are computed in Java", type);
+            formats.remove(type);
+        }
+        return right;
     }
 }

@@ -11,6 +11,7 @@ import io.specoffload.backend.cpu.x86.Assembler.Mem;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 
 /** What the processor says of itself (the CPUID instruction), asked in machine code. */
 final class Processor {
@@ -24,19 +25,26 @@ final class Processor {
     /** Vector registers of all kinds are kept by the operating system. */
     private static final int STATE = 0xE6;
 
-    // leaves that describe caches in the same way, and what they call a cache for data
+    // leaves that describe caches in the same way: the lowest bits of the first register are the kind, 0 behind the
+    // last one
     private static final int CACHES_AMD = 0x8000001D;
     private static final int CACHES_INTEL = 4;
-    private static final int DATA = 1;
+    private static final int MOST_CACHES = 8;
+    private static final int KIND = 0x1f;
+    private static final int INSTRUCTIONS = 2;
 
-    private static final long SMALLEST_CACHE = 32 << 10;
+    private static final long SMALLEST_FIRST = 32 << 10;
+    private static final long SMALLEST_SECOND = 512 << 10;
 
     private Processor() {}
 
-    /** Whether this is an x86-64 processor under Linux, with the instructions that the kernels use, and the system lets us run code of our own. */
+    /**
+     * Whether this is an x86-64 processor with the instructions that the kernels use.
+     *
+     * @throws UnsupportedOperationException where the system or the JVM does not allow code of our own, or is not Linux
+     */
     static boolean hasAvx512() {
-        if (!System.getProperty("os.arch").equals("amd64")
-                || !System.getProperty("os.name").equals("Linux")) {
+        if (!ManagementFactory.getOperatingSystemMXBean().getArch().equals("amd64")) {
             return false;
         }
         MachineFunction leaf = MachineFunction.of(leaf());
@@ -60,26 +68,40 @@ final class Processor {
         }
     }
 
-    /** Bytes of the first-level cache for data, or what the smallest one has. */
-    static long firstLevelCacheBytes() {
+    /**
+     * A core's caches.
+     *
+     * @param first bytes of the first-level cache for data
+     * @param second bytes of the second-level cache
+     */
+    record Caches(long first, long second) {}
+
+    /** The caches as the processor describes them, or the smallest there are beside AVX-512. */
+    static Caches caches() {
         MachineFunction leaf = MachineFunction.of(leaf());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment registers = arena.allocate(16, 16);
-            for (int number : new int[] {CACHES_AMD, CACHES_INTEL}) {
-                int last = ask(leaf, registers, number & 0x80000000, 0);
-                if (Integer.compareUnsigned(last, number) < 0) {
-                    continue;
-                }
-                int kind = ask(leaf, registers, number, 0);
-                if ((kind & 0x1f) != DATA || (kind >> 5 & 7) != 1) {
-                    continue;
-                }
-                long shape = Integer.toUnsignedLong(registers.get(ValueLayout.JAVA_INT, 4));
-                long sets = Integer.toUnsignedLong(registers.get(ValueLayout.JAVA_INT, 8)) + 1;
-                return ((shape >> 22) + 1) * ((shape >> 12 & 0x3ff) + 1) * ((shape & 0xfff) + 1) * sets;
+            int leafOfCaches = CACHES_INTEL;
+            if (Integer.compareUnsigned(ask(leaf, registers, CACHES_AMD & 0x80000000, 0), CACHES_AMD) >= 0
+                    && (ask(leaf, registers, CACHES_AMD, 0) & KIND) != 0) {
+                leafOfCaches = CACHES_AMD;
             }
+            long[] bytes = {0, SMALLEST_FIRST, SMALLEST_SECOND};
+            for (int part = 0; part < MOST_CACHES; part++) {
+                int description = ask(leaf, registers, leafOfCaches, part);
+                int kind = description & KIND;
+                int level = description >> 5 & 7;
+                if (kind == 0) {
+                    break;
+                }
+                if (kind != INSTRUCTIONS && level >= 1 && level < bytes.length) {
+                    long shape = Integer.toUnsignedLong(registers.get(ValueLayout.JAVA_INT, 4));
+                    long sets = Integer.toUnsignedLong(registers.get(ValueLayout.JAVA_INT, 8)) + 1;
+                    bytes[level] = ((shape >> 22) + 1) * ((shape >> 12 & 0x3ff) + 1) * ((shape & 0xfff) + 1) * sets;
+                }
+            }
+            return new Caches(bytes[1], bytes[2]);
         }
-        return SMALLEST_CACHE;
     }
 
     private static int ask(MachineFunction leaf, MemorySegment registers, int number, int part) {
