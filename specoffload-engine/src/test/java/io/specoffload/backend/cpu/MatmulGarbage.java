@@ -18,13 +18,14 @@ final class MatmulGarbage {
 
     private MatmulGarbage() {}
 
-    /** Arguments: columns of activations, whether kernels are to use subnormal numbers, and types of weights. */
+    /** Arguments: columns of activations, the kernels, whether they are to use subnormal numbers, and types of weights. */
     public static void main(String[] arguments) {
         int n = Integer.parseInt(arguments[0]);
-        boolean subnormals = Boolean.parseBoolean(arguments[1]);
-        String[] types = Arrays.copyOfRange(arguments, 2, arguments.length);
+        KernelChoice kernels = KernelChoice.valueOf(arguments[1]);
+        boolean subnormals = Boolean.parseBoolean(arguments[2]);
+        String[] types = Arrays.copyOfRange(arguments, 3, arguments.length);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (Backend backend = new CpuBackend(1, KernelChoice.VECTOR, 0, subnormals);
+        try (Backend backend = new CpuBackend(1, kernels, 0, subnormals);
                 Arena arena = Arena.ofConfined()) {
             for (String name : types) {
                 DType type = DType.valueOf(name);

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -294,11 +295,12 @@ class MatmulTest {
      * kernel at every width as these tests do.
      */
     @ParameterizedTest
-    @ValueSource(ints = {1, 4, 9})
-    void takesNoMemory(int n) throws IOException, InterruptedException {
+    @CsvSource({"1, VECTOR", "4, VECTOR", "9, VECTOR", "1, AUTO", "9, AUTO", "50, AUTO"})
+    void takesNoMemory(int n, KernelChoice kernels) throws IOException, InterruptedException {
         OwnJvm.Result result = OwnJvm.runUpToThrice(
                 MatmulGarbage.class,
                 Integer.toString(n),
+                kernels.name(),
                 Boolean.toString(Subnormals.ARE_FAST),
                 "F16",
                 "Q8_0",
@@ -313,7 +315,12 @@ class MatmulTest {
     @ValueSource(ints = {1, 4})
     void loopsForTheOtherKindOfProcessorTakeNoMemory(int n) throws IOException, InterruptedException {
         OwnJvm.Result result = OwnJvm.runUpToThrice(
-                MatmulGarbage.class, Integer.toString(n), Boolean.toString(!Subnormals.ARE_FAST), "Q4_K", "Q6_K");
+                MatmulGarbage.class,
+                Integer.toString(n),
+                KernelChoice.VECTOR.name(),
+                Boolean.toString(!Subnormals.ARE_FAST),
+                "Q4_K",
+                "Q6_K");
         assertThat(result.code()).as(result.output()).isZero();
     }
 

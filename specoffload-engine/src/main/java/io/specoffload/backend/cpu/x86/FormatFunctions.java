@@ -16,11 +16,15 @@ final class FormatFunctions {
     private final MemorySegment constants;
     private final @Nullable MachineFunction[] products =
             new MachineFunction[8 * (DotKernel.MOST_ROWS + 1) * (DotKernel.MOST_COLUMNS + 1)];
+    private final int[] tileRows = new int[DotKernel.MOST_COLUMNS + 1];
     private @Nullable MachineFunction decoder;
     private boolean checked;
 
     FormatFunctions(WeightCode weights) {
         this.weights = weights;
+        for (int columns = 1; columns < tileRows.length; columns++) {
+            tileRows[columns] = DotKernel.mostRows(weights, columns);
+        }
         int[][] own = weights.constants();
         constants = Arena.ofAuto().allocate(64L * (own.length + 1), 64);
         MemorySegment.copy(RESULT_LANES, 0, constants, ValueLayout.JAVA_INT, 0, RESULT_LANES.length);
@@ -47,12 +51,18 @@ final class FormatFunctions {
         return constants.address();
     }
 
-    /** See {@link DotKernel}. */
-    MachineFunction product(Shape shape) {
-        int flags = (shape.continues() ? 1 : 0) | (shape.ends() ? 2 : 0) | (shape.fetches() ? 4 : 0);
-        int index = (flags * (DotKernel.MOST_ROWS + 1) + shape.rows()) * (DotKernel.MOST_COLUMNS + 1) + shape.columns();
+    /** Rows of a tile with so many columns. */
+    int tileRows(int columns) {
+        return tileRows[columns];
+    }
+
+    /** The function for a {@link Shape}, whose parts these are: asking for it takes no memory. */
+    MachineFunction product(int rows, int columns, boolean continues, boolean ends, boolean fetches) {
+        int flags = (continues ? 1 : 0) | (ends ? 2 : 0) | (fetches ? 4 : 0);
+        int index = (flags * (DotKernel.MOST_ROWS + 1) + rows) * (DotKernel.MOST_COLUMNS + 1) + columns;
         MachineFunction product = products[index];
         if (product == null) {
+            Shape shape = new Shape(rows, columns, continues, ends, fetches);
             product = MachineFunction.of(DotKernel.write(weights, shape));
             products[index] = product;
         }

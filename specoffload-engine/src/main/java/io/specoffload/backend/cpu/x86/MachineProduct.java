@@ -1,7 +1,6 @@
 package io.specoffload.backend.cpu.x86;
 
 import io.specoffload.backend.cpu.WorkerPool;
-import io.specoffload.backend.cpu.x86.DotKernel.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -134,18 +133,14 @@ final class MachineProduct implements WorkerPool.RangeTask {
         for (int group = 0; group < groups; group++) {
             int count = count(group);
             for (int piece = 0; piece < pieces; piece++) {
-                multiplied.product(shape(tileRows(count), count, group, piece));
-                multiplied.product(shape(1, count, group, piece));
+                product(multiplied.tileRows(count), group, piece);
+                product(1, group, piece);
             }
         }
     }
 
-    private int tileRows(int count) {
-        return DotKernel.mostRows(multiplied.weights(), count);
-    }
-
-    private Shape shape(int tileRows, int count, int group, int piece) {
-        return new Shape(tileRows, count, piece > 0, piece == pieces - 1, group == 0);
+    private MachineFunction product(int tile, int group, int piece) {
+        return multiplied.product(tile, count(group), piece > 0, piece == pieces - 1, group == 0);
     }
 
     /** Packed: [group][columns / 32][columns of the group][32]. */
@@ -184,7 +179,7 @@ final class MachineProduct implements WorkerPool.RangeTask {
         boolean panels = multiplied != format;
         long stripBytes = panels ? caches.second() * PANEL_SHARE / 100 : Math.min(STRIP_BYTES, caches.second() / 4);
         long bytes = panels ? 4L * columns : rowBytes;
-        int tile = tileRows(count(groups - 1));
+        int tile = multiplied.tileRows(count(groups - 1));
         int strip = (int) Math.max(1, Math.min(stripBytes / bytes, to - from) / tile) * tile;
         for (int row = from; row < to; row += strip) {
             int count = Math.min(strip, to - row);
@@ -210,7 +205,7 @@ final class MachineProduct implements WorkerPool.RangeTask {
 
     private void multiplyStrip(long address, long bytes, int row, int count, Worker worker) {
         for (int group = 0; group < groups; group++) {
-            int tile = tileRows(count(group));
+            int tile = multiplied.tileRows(count(group));
             int whole = count / tile;
             if (whole > 0) {
                 multiplyTiles(address, bytes, row, tile, whole, group, worker);
@@ -249,7 +244,7 @@ final class MachineProduct implements WorkerPool.RangeTask {
                     activations + 4L * start * weights.layout().stepWeights() * count);
             arguments.set(Arguments.STEPS, length);
             arguments.set(Arguments.NEXT, worker.next);
-            multiplied.product(shape(tile, count, group, piece)).call(arguments.address());
+            product(tile, group, piece).call(arguments.address());
             worker.next += (long) tiles * length * weights.fetchedBytes(tile);
         }
         takeResults(worker.results.memory(), row, tile * tiles, resultBytes, group);
