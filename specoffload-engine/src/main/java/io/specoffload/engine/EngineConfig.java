@@ -76,9 +76,10 @@ public record EngineConfig(
 
     /** Which kernels compute. */
     public enum KernelChoice {
-        /** The Vector API where the JVM has it, else scalar with one warning. */
+        /** The Vector API where the JVM has it, with machine code for matrix products where the processor allows it, else scalar with one warning. */
         AUTO,
         SCALAR,
+        /** The Vector API alone. */
         VECTOR
     }
 

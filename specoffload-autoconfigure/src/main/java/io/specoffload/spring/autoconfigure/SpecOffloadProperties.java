@@ -267,7 +267,8 @@ public record SpecOffloadProperties(
      * @param prefillChunk Prompt tokens processed per round; by default chosen by the planner, or 128.
      * @param kvType Element type of the KV caches; "auto" lets the planner choose 8 bits where they promise more. By
      *     default f16, or 8 bits where nothing fits otherwise.
-     * @param kernels Which compute kernels run; "auto" takes the Vector API where the JVM has it.
+     * @param kernels Which compute kernels run; "auto" takes the Vector API where the JVM has it, and machine code for
+     *     matrix products where the processor allows it; "vector" the Vector API alone.
      * @param warmUp Longest time that the engine computes for itself before it is ready, so that the first request does
      *     not wait for the JVM to compile the kernels; 0 for none.
      */
