@@ -19,8 +19,20 @@ final class MachineProduct implements WorkerPool.RangeTask {
     /** Multiply-adds that are worth a thread's while. */
     private static final long WORK = 131_072;
 
+    /** Bytes that are worth a thread's while to go for, if there are enough for all. */
+    private static final long CHUNK_BYTES = 512 << 10;
+
     /** Most bytes of a strip's rows as they are. */
     private static final long STRIP_BYTES = 192 << 10;
+
+    /** Strips of the rows that a thread goes for: while the first one is multiplied, nothing was fetched for it. */
+    private static final int STRIPS = 4;
+
+    /** Least bytes of a strip. */
+    private static final long LEAST_STRIP_BYTES = 48 << 10;
+
+    /** Bytes that are fetched ahead of a tile where rows are multiplied whole, in the order in which they lie. */
+    private static final long AHEAD = 24 << 10;
 
     /** Share of the first-level cache that activations may take, beside rows and sums, in percent. */
     private static final int ACTIVATIONS_SHARE = 60;
@@ -122,7 +134,8 @@ final class MachineProduct implements WorkerPool.RangeTask {
         packed.ensure((long) n * columns);
         pool.run(groups, (int) Math.max(1, WORK / (8L * widest * columns)), packing);
         prepareFunctions();
-        pool.run(rows, (int) Math.max(1, WORK / ((long) columns * n)), this);
+        long least = Math.min(CHUNK_BYTES / rowBytes, rows / (2L * pool.threads()));
+        pool.run(rows, (int) Math.max(least, Math.max(1, WORK / ((long) columns * n))), this);
     }
 
     /** Writes what is still to be written, since threads only call. */
@@ -177,16 +190,25 @@ final class MachineProduct implements WorkerPool.RangeTask {
     public void run(int from, int to, int index) {
         Worker worker = workers[index];
         boolean panels = multiplied != format;
-        long stripBytes = panels ? caches.second() * PANEL_SHARE / 100 : Math.min(STRIP_BYTES, caches.second() / 4);
         long bytes = panels ? 4L * columns : rowBytes;
         int tile = multiplied.tileRows(count(groups - 1));
-        int strip = (int) Math.max(1, Math.min(stripBytes / bytes, to - from) / tile) * tile;
+        boolean inOrder = !panels && groups == 1 && pieces == 1;
+        int strip = inOrder ? to - from : (int) Math.max(1, stripBytes(to - from) / bytes / tile) * tile;
         for (int row = from; row < to; row += strip) {
             int count = Math.min(strip, to - row);
             long address = base + row * rowBytes;
-            worker.next = address + count * rowBytes;
+            worker.next = address + (inOrder ? AHEAD + tile * rowBytes : count * rowBytes);
             multiplyStrip(panels ? decode(address, count, worker) : address, bytes, row, count, worker);
         }
+    }
+
+    /** Bytes of strips of so many rows. */
+    private long stripBytes(int count) {
+        if (multiplied != format) {
+            return caches.second() * PANEL_SHARE / 100;
+        }
+        long most = Math.min(STRIP_BYTES, caches.second() / 4);
+        return Math.max(Math.min(LEAST_STRIP_BYTES, most), Math.min(most, count * rowBytes / STRIPS));
     }
 
     /** A strip as floats; returns their address. */
