@@ -40,8 +40,8 @@ public final class KernelProbe implements ComputeProbe {
 
     private static final int MOST_TYPES = 5;
 
-    /** Among them both sides of each step: four columns are multiplied at once, and more than twelve in another way. */
-    private static final int[] COLUMNS = {1, 2, 4, 5, 8, 9, 12, 16, 32, 128};
+    /** Among them both sides of each step: four or six columns are multiplied at once, and more than twelve in another way. */
+    private static final int[] COLUMNS = {1, 2, 4, 5, 6, 8, 12, 16, 32, 128};
 
     /** So many of these are products for a start. */
     private static final int FEW_COLUMNS = 5;
