@@ -20,6 +20,12 @@ final class Products implements Work, AutoCloseable {
     /** Products are cut to about this, so that they fit between two turns of other processes. */
     private static final double PRODUCT_SECONDS = 0.002;
 
+    /**
+     * Bytes of a matrix at most, as models have them: going for one, packing its activations and waiting for the last thread is a part of its time that
+     * longer products would hide.
+     */
+    private static final long MATRIX_BYTES = 4L << 20;
+
     /** Vector code that is compiled makes more than one operation in a nanosecond on any processor; else it makes half of one. */
     private static final double SLOWEST_VECTORS = 1e-9;
 
@@ -44,7 +50,8 @@ final class Products implements Work, AutoCloseable {
         this.matrix = matrix;
         this.x = x;
         this.columns = columns;
-        most = Math.min(mostRows, matrix.all.rows());
+        long usual = Math.max(LEAST_ROWS, MATRIX_BYTES / matrix.all.rowBytes());
+        most = (int) Math.min(Math.min(mostRows, usual), matrix.all.rows());
         rows = Math.min(LEAST_ROWS, most);
     }
 
