@@ -245,7 +245,9 @@ final class MachineProduct implements WorkerPool.RangeTask {
         // the last tile of three rows writes a fourth result
         long resultBytes = (long) Float.BYTES * (tile * tiles + 1);
         worker.results.ensure((resultBytes / Float.BYTES) * count);
-        worker.sums.ensure((long) tiles * DotKernel.sumBytes(tile, count) / Float.BYTES);
+        if (pieces > 1) {
+            worker.sums.ensure((long) tiles * DotKernel.sumBytes(tile, count) / Float.BYTES);
+        }
         WeightCode weights = multiplied.weights();
         int steps = columns / weights.layout().stepWeights();
         long activations = packed.address() + 4L * groupStart(group) * columns;
