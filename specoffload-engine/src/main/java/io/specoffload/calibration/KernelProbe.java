@@ -187,6 +187,7 @@ public final class KernelProbe implements ComputeProbe {
     private static final class Others {
 
         private final Products small;
+        private final Products longer;
         private final double operations;
         private final int large;
         private final int[] kinds;
@@ -195,7 +196,8 @@ public final class KernelProbe implements ComputeProbe {
         Others(PassWorks pass, OfType large, Agenda agenda) {
             agenda.newGroup();
             this.large = large.kinds[0][0];
-            small = large.products.getFirst().small();
+            longer = large.products.getFirst();
+            small = longer.small();
             operations = small.operations(Products.SMALL_ROWS);
             kinds = Stream.concat(pass.works().stream(), Stream.of(small))
                     .mapToInt(agenda::put)
@@ -211,8 +213,10 @@ public final class KernelProbe implements ComputeProbe {
             double[] seconds = IntStream.of(kinds)
                     .mapToDouble(kind -> result.secondsPerUnit()[kind])
                     .toArray();
-            double start = seconds[seconds.length - 1] - result.secondsPerUnit()[large];
-            return PassWorks.costs(seconds, Math.max(0, start) * operations);
+            // starting is a part of the longer products' time too
+            double more = seconds[seconds.length - 1] - result.secondsPerUnit()[large];
+            double share = 1 - operations / Math.max(longer.operations(), 2 * operations);
+            return PassWorks.costs(seconds, Math.max(0, more) * operations / share);
         }
 
         void close() {
