@@ -1,10 +1,11 @@
 package io.specoffload.io;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Machine code in pages of its own, which are written once and can from then on be executed and no longer be written. They stay for the life of
- * the process, so that functions in them may be called at any time.
+ * Machine code in pages of its own, which are written once and can from then on be executed and no longer be written. They are given back when
+ * nothing refers to them any more.
  */
 public final class ExecutableCode {
 
@@ -15,10 +16,10 @@ public final class ExecutableCode {
     /**
      * Makes code callable.
      *
-     * @return the address of its first byte
+     * @return the code; whoever calls it keeps this, as a handle that was made of it does
      * @throws UnsupportedOperationException where the system has no such memory to give, or forbids it
      */
-    public static long place(byte[] code) {
+    public static MemorySegment place(byte[] code) {
         Posix posix = Posix.INSTANCE;
         long bytes = code.length + PAGE - 1 & -PAGE;
         long address = posix == null ? 0 : posix.map(bytes);
@@ -31,6 +32,7 @@ public final class ExecutableCode {
             posix.unmap(address, bytes);
             throw new UnsupportedOperationException("the system forbids to execute memory that was written");
         }
-        return address;
+        return MemorySegment.ofAddress(address)
+                .reinterpret(bytes, Arena.ofAuto(), ignored -> posix.unmap(address, bytes));
     }
 }

@@ -9,7 +9,7 @@ import java.util.Arrays;
  */
 final class Assembler {
 
-    /** General registers. The kernels keep to those that a callee may overwrite, but for {@link #RBX}. */
+    /** General registers. A function leaves RBX and RBP as they were and may overwrite the others, but for RSP. */
     static final class Reg {
         static final int RAX = 0;
         static final int RCX = 1;

@@ -24,9 +24,9 @@ final class MachineFunction {
      * @throws UnsupportedOperationException where the system or the JVM does not allow it
      */
     static MachineFunction of(byte[] code) {
-        MemorySegment address = MemorySegment.ofAddress(ExecutableCode.place(code));
+        MemorySegment placed = ExecutableCode.place(code);
         try {
-            return new MachineFunction(Linker.nativeLinker().downcallHandle(address, TYPE));
+            return new MachineFunction(Linker.nativeLinker().downcallHandle(placed, TYPE));
         } catch (IllegalCallerException denied) {
             throw new UnsupportedOperationException("the JVM denies native access", denied);
         }
