@@ -1,42 +1,54 @@
 package io.specoffload.pipeline;
 
+import io.specoffload.pipeline.MachineLoad.Part;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measured seconds by number of rows, each an exponentially weighted mean, or the latest where that is far less; exact counts up to 16 rows, eight per octave
- * beyond. Counts that were not measured are interpolated, and beyond what was measured estimated kindly, so that what
- * looks good is tried and thereby measured.
- *
- * <p>With a forecast of its shape, all of this is done with the ratios of what was measured and what was foreseen; and a count that was measured a few times only
- * is also judged by the ratio of the latest rounds: its first passes may have run code that was not compiled yet, or on a busy machine. Not thread-safe.
+ * Measured seconds by number of rows; exact counts up to 16 rows, eight per octave beyond. What the machine's load did to a
+ * measurement is told apart from what is particular to the number of rows ({@link MachineLoad}), so that all of them are known for
+ * the machine as it is now. Counts that were not measured are interpolated, and beyond what was measured estimated kindly, so that what
+ * looks good is tried and thereby measured. With a forecast of the shape, all of this is done with the ratios of what was
+ * measured and what was foreseen. Not thread-safe.
  */
 final class CostCurve {
 
-    private static final double WEIGHT = 0.25;
-
-    /**
-     * What takes less than this share of what it took is believed at once: its code was compiled meanwhile, or others left
-     * the machine. Much slower by chance is common, much faster is not; and what seems slow is measured again so rarely
-     * that a mean would keep the old value for hundreds of rounds.
-     */
+    /** What takes less than this share of what is expected, and was not measured often yet, may have been compiled meanwhile. */
     private static final double IMPROVED = 0.7;
+
+    /** Measurements beyond which code is taken to be compiled. */
+    private static final int COMPILED = 16;
+
+    /** Measurements by which code may be taken that was not compiled at all. */
+    private static final int COLD = 4;
 
     /** What takes more than so many times what was expected is taken for an accident and counts no more than that; what stays so slow is believed after some rounds. */
     private static final double ACCIDENT = 2;
 
-    /** Measurements that the ratio of the latest rounds counts as much as. */
-    private static final double DOUBT = 2;
+    /** Variance of a forecast's shape: 10%. */
+    private static final double FORESEEN = 0.1 * 0.1;
 
-    /** Measurements beyond which a count's own are trusted no more than before. */
-    private static final int TRUSTED = 16;
+    /** Variance of its level before anything was measured. */
+    private static final double LEVEL = 1;
+
+    /** Variance where nothing was foreseen: another number of rows may take a hundred times as long. */
+    private static final double UNKNOWN = 10;
 
     private static final int EXACT = 16;
 
-    private record Point(double seconds, int count) {}
+    /** A number of rows that was measured. */
+    private static final class Point {
+        private final int work;
+        private int count;
+
+        Point(int work) {
+            this.work = work;
+        }
+    }
 
     /** A forecast, asked once for each number of rows: decisions need it many times a round. */
     private record Foreseen(IntToDoubleFunction shape, Map<Integer, Double> known) {
@@ -51,13 +63,17 @@ final class CostCurve {
     }
 
     private final TreeMap<Integer, Point> points = new TreeMap<>();
+    private final MachineLoad load;
     private final @Nullable Foreseen foreseen;
 
-    /** Measured over foreseen seconds of the latest rounds. */
-    private double level = 1;
-
-    /** @param shape foreseen seconds by rows, which need not be right but in proportion; null if nothing is known */
-    CostCurve(@Nullable IntToDoubleFunction shape) {
+    /**
+     * A curve of which nothing was measured.
+     *
+     * @param load of the machine; curves of what computes on the same one share it
+     * @param shape foreseen seconds by rows, which need not be right but in proportion; null if nothing is known
+     */
+    CostCurve(MachineLoad load, @Nullable IntToDoubleFunction shape) {
+        this.load = load;
         this.foreseen = shape == null ? null : new Foreseen(shape);
     }
 
@@ -68,22 +84,38 @@ final class CostCurve {
      */
     boolean observe(int rows, double seconds) {
         int key = bucket(rows);
-        Point before = points.get(key);
-        boolean expected = before != null || foreseen != null;
-        double measured = expected ? Math.min(seconds, ACCIDENT * at(key)) : seconds;
-        boolean improved = before != null && measured < IMPROVED * before.seconds();
-        if (foreseen != null) {
-            double ratio = measured / foreseen.at(key);
-            level = points.isEmpty() ? ratio : level + WEIGHT * (ratio - level);
+        Point point = points.get(key);
+        boolean expected = isKnown();
+        double before = at(key) * Math.exp(load.now() - load.usual());
+        boolean improved = point != null && point.count < COMPILED && seconds < IMPROVED * before;
+        if (point == null) {
+            point = new Point(load.add(like(key), uncertainty(key)));
+            points.put(key, point);
+        } else if (improved && point.count < COLD && uncertainty(key) > FORESEEN) {
+            load.expect(point.work, like(key), uncertainty(key));
         }
-        points.put(
-                key,
-                before == null || improved
-                        ? new Point(measured, 1)
-                        : new Point(
-                                before.seconds() + WEIGHT * (measured - before.seconds()),
-                                Math.min(TRUSTED, before.count() + 1)));
+        double measured = expected && point.count > 0 ? Math.min(seconds, ACCIDENT * before) : seconds;
+        load.observe(point.work, Math.log(measured / scale(key)));
+        point.count++;
         return improved;
+    }
+
+    /** The measured neighbours of a number of rows, by their distance. */
+    private List<Part> like(int key) {
+        Map.Entry<Integer, Point> below = points.lowerEntry(key);
+        Map.Entry<Integer, Point> above = points.higherEntry(key);
+        if (below != null && above != null) {
+            double share = (double) (key - below.getKey()) / (above.getKey() - below.getKey());
+            return List.of(new Part(below.getValue().work, 1 - share), new Part(above.getValue().work, share));
+        }
+        Map.Entry<Integer, Point> next = below == null ? above : below;
+        return next == null ? List.of() : List.of(new Part(next.getValue().work, 1));
+    }
+
+    /** Of what the neighbours tell of a number of rows, as a variance. */
+    private double uncertainty(int key) {
+        boolean alone = points.lowerKey(key) == null && points.higherKey(key) == null;
+        return foreseen == null ? UNKNOWN : alone ? LEVEL : FORESEEN;
     }
 
     /** Whether {@link #at} knows anything. */
@@ -93,43 +125,59 @@ final class CostCurve {
 
     /** The estimate for {@code rows} rows; 1 where nothing is known at all. */
     double at(int rows) {
-        return foreseen == null ? measured(rows) : ratio(bucket(rows), foreseen) * foreseen.at(rows);
+        int key = bucket(rows);
+        return foreseen == null ? measured(key) : Math.exp(load.usual() + particular(key)) * foreseen.at(rows);
     }
 
-    private double ratio(int key, Foreseen forecast) {
+    /** The same if it is as good as it may be: less by a standard deviation of what is known. */
+    double atBest(int rows) {
+        int key = bucket(rows);
+        Point point = points.get(key);
+        if (foreseen == null && point == null) {
+            // kind as it is
+            return at(rows);
+        }
+        double deviation = point == null
+                ? load.deviation(like(key), uncertainty(key))
+                : load.deviation(List.of(new Part(point.work, 1)), 0);
+        return at(rows) * Math.exp(-deviation);
+    }
+
+    /** What the logarithms of {@link MachineLoad} are relative to, in seconds. */
+    private double scale(int key) {
+        return foreseen == null ? 1 : foreseen.at(key);
+    }
+
+    private double particular(int key) {
         Map.Entry<Integer, Point> below = points.floorEntry(key);
         Map.Entry<Integer, Point> above = points.ceilingEntry(key);
         if (below == null || above == null) {
-            return below != null ? ratio(below, forecast) : above != null ? ratio(above, forecast) : level;
+            return below != null ? own(below) : above != null ? own(above) : 0;
         }
-        return interpolate(key, below.getKey(), ratio(below, forecast), above.getKey(), ratio(above, forecast));
+        return interpolate(key, below.getKey(), own(below), above.getKey(), own(above));
     }
 
-    /** Measured over foreseen seconds of a point, as far as it is to be trusted. */
-    private double ratio(Map.Entry<Integer, Point> point, Foreseen forecast) {
-        double own = point.getValue().seconds() / forecast.at(point.getKey());
-        int count = point.getValue().count();
-        return (count * own + DOUBT * level) / (count + DOUBT);
+    private double own(Map.Entry<Integer, Point> point) {
+        return load.particular(point.getValue().work);
     }
 
-    private double measured(int rows) {
-        int key = bucket(rows);
+    /** Seconds of a point now, where nothing was foreseen. */
+    private double seconds(Map.Entry<Integer, Point> point) {
+        return Math.exp(load.usual() + own(point));
+    }
+
+    private double measured(int key) {
         Map.Entry<Integer, Point> below = points.floorEntry(key);
         Map.Entry<Integer, Point> above = points.ceilingEntry(key);
         if (below != null && above != null) {
-            return interpolate(
-                    key,
-                    below.getKey(),
-                    below.getValue().seconds(),
-                    above.getKey(),
-                    above.getValue().seconds());
+            return interpolate(key, below.getKey(), seconds(below), above.getKey(), seconds(above));
         }
         if (above != null) {
             // fewer rows than ever measured: at best in proportion
-            return above.getValue().seconds() * key / above.getKey();
+            return seconds(above) * key / above.getKey();
         }
         if (below != null) {
-            return below.getValue().seconds() + slope() * (key - below.getKey());
+            return seconds(below) + slope() * (key - below.getKey());
         }
         return 1;
     }
@@ -143,9 +191,7 @@ final class CostCurve {
         Map.Entry<Integer, Point> first = points.firstEntry();
         Map.Entry<Integer, Point> last = points.lastEntry();
         int span = last.getKey() - first.getKey();
-        return span == 0
-                ? 0
-                : Math.max(0, (last.getValue().seconds() - first.getValue().seconds()) / span);
+        return span == 0 ? 0 : Math.max(0, (seconds(last) - seconds(first)) / span);
     }
 
     private static int bucket(int rows) {

@@ -37,8 +37,10 @@ final class RoundCosts implements RoundRates {
         this.sweeps = sweeps;
         this.shared = sharedCompute;
         this.forecast = forecast;
-        this.compute = new CostCurve(forecast == null ? null : forecast.passSeconds());
-        this.draftStep = new CostCurve(forecast == null ? null : forecast.draftStepSeconds());
+        MachineLoad load = new MachineLoad();
+        this.compute = new CostCurve(load, forecast == null ? null : forecast.passSeconds());
+        this.draftStep = new CostCurve(
+                sharedCompute ? load : new MachineLoad(), forecast == null ? null : forecast.draftStepSeconds());
         this.acceptance = forecast == null
                 ? new AcceptanceStatistics(maxCandidates, RETENTION)
                 : new AcceptanceStatistics(maxCandidates, RETENTION, forecast.acceptance(), FORESEEN);
@@ -133,7 +135,55 @@ final class RoundCosts implements RoundRates {
 
     @Override
     public double draftSeconds(int sequences, int candidates) {
-        return !draftStep.isKnown() ? 0 : candidates * draftStep.at(sequences);
+        return candidates * draftStep(sequences);
+    }
+
+    private double draftStep(int sequences) {
+        return draftStep.isKnown() ? draftStep.at(sequences) : 0;
+    }
+
+    @Override
+    public RoundRates hopeful() {
+        return new Hopeful(this);
+    }
+
+    /** With computing times as good as they may be. */
+    private record Hopeful(RoundCosts costs) implements RoundRates {
+
+        @Override
+        public double ioSeconds(int rows) {
+            return costs.ioSeconds(rows);
+        }
+
+        @Override
+        public double stagingSeconds() {
+            return costs.stagingSeconds();
+        }
+
+        @Override
+        public int layers() {
+            return costs.layers();
+        }
+
+        @Override
+        public double computeSeconds(int rows) {
+            return costs.compute.atBest(rows);
+        }
+
+        @Override
+        public double draftSeconds(int sequences, int candidates) {
+            return costs.draftSeconds(sequences, candidates);
+        }
+
+        @Override
+        public double expectedTokens(int candidates) {
+            return costs.expectedTokens(candidates);
+        }
+
+        @Override
+        public boolean sharedCompute() {
+            return costs.shared;
+        }
     }
 
     @Override

@@ -7,8 +7,9 @@ import java.util.Locale;
 /**
  * Chooses the candidate count of each round, 0 included: the one that promises most tokens per second from measured
  * survival counts and costs, so that speculation is never slower than doing without. Another count must promise 5% more
- * than the present one, or 2% more for a while; what the gate does not use is tried again from time to time, at growing intervals, with as many sequences as
- * 2% of the time since the last trial pay for, and not before that is one. Decides only: no clock, no thread.
+ * than the present one, or 2% more for a while. What promises less, but is known so little that it may be better, is tried when
+ * 2% of the time since the last trial pay for it; where nothing is drafted, drafting is tried at growing intervals, with as many
+ * sequences as that pays for. Decides only: no clock, no thread.
  */
 final class SpeculationGate {
 
@@ -21,9 +22,6 @@ final class SpeculationGate {
     private static final double SMALL_MARGIN = 1.02;
 
     private static final int PERSISTENT = 16;
-
-    /** Speculation is not interrupted to see what it is like without, unless that may be so many times as fast as expected and then win. */
-    private static final double HOPE = 1.5;
 
     /** Share of the time that trying other counts may cost. */
     private static final double PROBE_BUDGET = 0.02;
@@ -105,9 +103,6 @@ final class SpeculationGate {
 
     /** What the latest probe was expected to cost, in rounds' time. */
     private double paidRounds;
-
-    /** Whether the latest probe was one without candidates. */
-    private boolean probeDown;
 
     private boolean chosen;
 
@@ -199,7 +194,7 @@ final class SpeculationGate {
         int count = countToTry(load, rates, now);
         PolicyChooser.Choice trial = PolicyChooser.predict(load.groups(), count, load.sequences(), rates);
         if (count == current) {
-            restLonger();
+            rest(FIRST_INTERVAL);
             return kept(now, trial);
         }
         int rounds = PROBE_ROUNDS * load.groups();
@@ -218,7 +213,6 @@ final class SpeculationGate {
         }
         double taken = Math.clamp(paid, 1, parts);
         probeCount = count;
-        probeDown = count == 0;
         probeSequences = taken == parts ? ALL : Math.ceilDiv((int) taken, load.groups());
         paidRounds = cost * taken / now.roundSeconds();
         probing = rounds - 1;
@@ -228,15 +222,24 @@ final class SpeculationGate {
         return new Decision(probeCount, probeSequences, Reason.PROBE, compare(trial, now));
     }
 
-    /** More candidates, or none, in turn; the present count if there is nothing to learn. */
+    /**
+     * The count that may be better than the present one, in view of how little is known of it; the present count if there is
+     * none.
+     */
     private int countToTry(Load load, RoundRates rates, PolicyChooser.Choice now) {
         if (current == 0) {
+            // how often candidates are right is known only where there are some
             return Math.min(max, PROBE_CANDIDATES);
         }
-        double without =
-                PolicyChooser.predict(load.groups(), 0, load.sequences(), rates).tokensPerSecond();
-        boolean down = HOPE * without > now.tokensPerSecond() && (!probeDown || current == max);
-        return down ? 0 : Math.min(max, current + 1);
+        RoundRates hopeful = rates.hopeful();
+        PolicyChooser.Choice best = now;
+        for (int count = 0; count <= max; count++) {
+            PolicyChooser.Choice choice = PolicyChooser.predict(load.groups(), count, load.sequences(), hopeful);
+            if (count != current && choice.tokensPerSecond() > best.tokensPerSecond()) {
+                best = choice;
+            }
+        }
+        return best.candidates();
     }
 
     private Decision kept(PolicyChooser.Choice now, PolicyChooser.Choice other) {

@@ -26,4 +26,9 @@ public interface RoundRates {
 
     /** Whether both models compute on the same device. */
     boolean sharedCompute();
+
+    /** The same as good as it may be: where little was measured, or long ago, rounds may take less than is expected of them. */
+    default RoundRates hopeful() {
+        return this;
+    }
 }

@@ -26,6 +26,9 @@ final class PipelineFixture implements AutoCloseable {
     /** Less than some prompts have, and than some rounds draft for. */
     private static final int DRAFT_ROWS = 5;
 
+    /** The same where time counts: as many as the engine's passes have. */
+    private static final int TIMED_DRAFT_ROWS = 32;
+
     final FakeTokenizer tokenizer = new FakeTokenizer(VOCABULARY);
     final FakeExecutor target;
     final @Nullable FakeExecutor draft;
@@ -53,7 +56,7 @@ final class PipelineFixture implements AutoCloseable {
             @Nullable RoundForecast forecast) {
         this.target = target;
         this.draft = draft;
-        Drafter drafter = draft == null ? null : new ModelDrafter(machine.draft(draft), VOCABULARY, DRAFT_ROWS);
+        Drafter drafter = draft == null ? null : new ModelDrafter(machine.draft(draft), VOCABULARY, TIMED_DRAFT_ROWS);
         this.pipeline = new DualBatchPipeline(
                 machine.target(target),
                 drafter,

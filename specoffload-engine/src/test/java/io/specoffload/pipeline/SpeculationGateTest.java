@@ -22,7 +22,7 @@ class SpeculationGateTest {
     private static final Load TWO = new Load(1, 2, 1);
 
     /** Rates with noise of up to a tenth; acceptance is what was measured, which may lag behind the truth. */
-    private static final class Rates implements RoundRates {
+    private static class Rates implements RoundRates {
         private final Random random = new Random(1);
         private double draftStep = 0.05;
         private double acceptance = 0.8;
@@ -31,6 +31,9 @@ class SpeculationGateTest {
 
         /** Streaming of all experts of all layers, of which each row needs a quarter. */
         private double expertSeconds;
+
+        /** Computing may take less by this share, as far as is known. */
+        private double doubt;
 
         private double noisy(double value) {
             return value * (1 + noise * (2 * random.nextDouble() - 1));
@@ -69,6 +72,21 @@ class SpeculationGateTest {
         @Override
         public boolean sharedCompute() {
             return true;
+        }
+
+        @Override
+        public RoundRates hopeful() {
+            Rates hopeful = new Rates() {
+                @Override
+                public double computeSeconds(int rows) {
+                    return (1 - Rates.this.doubt) * super.computeSeconds(rows);
+                }
+            };
+            hopeful.draftStep = draftStep;
+            hopeful.acceptance = acceptance;
+            hopeful.rowSeconds = rowSeconds;
+            hopeful.expertSeconds = expertSeconds;
+            return hopeful;
         }
     }
 
@@ -160,19 +178,37 @@ class SpeculationGateTest {
     }
 
     @Test
-    void anOpenGateLooksWhetherDoingWithoutIsBetter() {
+    void anOpenGateTriesWhatMayBeBetter() {
         Rates rates = new Rates();
         // candidates promise a tenth more
         rates.draftStep = 0.5;
+        rates.doubt = 0.2;
         SpeculationGate gate = new SpeculationGate(MAX, true);
         List<Decision> decisions = decide(gate, rates, 4000);
-        assertThat(gate.current()).isPositive();
-        assertThat(decisions).anyMatch(decision -> decision.reason() == Reason.PROBE && decision.count() == 0);
+        int present = gate.current();
+        assertThat(present).isPositive();
+        assertThat(decisions)
+                .filteredOn(decision -> decision.reason() == Reason.PROBE)
+                .isNotEmpty()
+                .allMatch(decision -> decision.count() != present
+                        && PolicyChooser.predict(1, decision.count(), 2, rates.hopeful())
+                                        .tokensPerSecond()
+                                > PolicyChooser.predict(1, present, 2, rates).tokensPerSecond());
+    }
+
+    @Test
+    void whatIsKnownIsNotTried() {
+        Rates rates = new Rates();
+        rates.draftStep = 0.5;
+        SpeculationGate gate = new SpeculationGate(MAX, true);
+        List<Decision> decisions = decide(gate, rates, 4000);
+        assertThat(decisions).noneMatch(decision -> decision.reason() == Reason.PROBE);
     }
 
     @Test
     void whatCannotWinIsNotTried() {
         Rates rates = new Rates();
+        rates.doubt = 0.2;
         SpeculationGate gate = new SpeculationGate(MAX, true);
         List<Decision> decisions = decide(gate, rates, 4000);
         double without = PolicyChooser.predict(1, 0, 2, rates).tokensPerSecond();
@@ -208,6 +244,7 @@ class SpeculationGateTest {
             Rates rates = new Rates();
             rates.draftStep = step;
             rates.acceptance = 0.3;
+            rates.doubt = 0.2;
             SpeculationGate gate = new SpeculationGate(MAX, true);
             decide(gate, rates, 100);
             assertThat(slowdown(gate, rates, 2, 0, 20_000)).as("step %s", step).isLessThan(1.025);

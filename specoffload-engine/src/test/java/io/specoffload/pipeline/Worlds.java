@@ -11,6 +11,7 @@ import io.specoffload.testing.VirtualMachine;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -68,9 +69,10 @@ final class Worlds {
      * What was measured.
      *
      * @param tokensPerSecond of the passes that count
+     * @param tokensPerComputedSecond the same over the time that computing would have taken on a quiet machine
      * @param counts candidates per sequence of every draft that counts and was no trial
      */
-    record Outcome(double tokensPerSecond, List<Integer> counts) {
+    record Outcome(double tokensPerSecond, double tokensPerComputedSecond, List<Integer> counts) {
 
         /** How often another count was chosen. */
         long changes() {
@@ -83,7 +85,19 @@ final class Worlds {
     /** Runs in one world and then in another one, with a forecast of rounds or none. */
     static Outcome run(
             World first, World then, PipelineSettings settings, @Nullable RoundForecast forecast, Passes passes) {
+        return run(first, then, settings, forecast, passes, at -> 1);
+    }
+
+    /** The same on a machine that others use too. */
+    static Outcome run(
+            World first,
+            World then,
+            PipelineSettings settings,
+            @Nullable RoundForecast forecast,
+            Passes passes,
+            DoubleUnaryOperator slowdown) {
         VirtualMachine machine = new VirtualMachine(first.spec());
+        machine.share(slowdown);
         double[] acceptance = {first.acceptance()};
         FakeExecutor target = PipelineFixture.target();
         FakeExecutor draft = new FakeExecutor(
@@ -92,6 +106,7 @@ final class Worlds {
                         .logits(tokens, length, logits));
         CountDownLatch measured = new CountDownLatch(1);
         double[] seconds = new double[2];
+        double[] computed = new double[2];
         long[] tokens = new long[2];
         try (PipelineFixture fixture = new PipelineFixture(target, draft, settings, machine, forecast)) {
             Together together = new Together(fixture, NO_END);
@@ -107,6 +122,7 @@ final class Worlds {
                 int at = pass == passes.from() ? 0 : pass == passes.to() ? 1 : -1;
                 if (at >= 0) {
                     seconds[at] = machine.seconds();
+                    computed[at] = machine.computedSeconds();
                     tokens[at] = fixture.pipeline.counters().completionTokens();
                 }
                 if (at == 1) {
@@ -126,6 +142,7 @@ final class Worlds {
                     .toList();
             return new Outcome(
                     (tokens[1] - tokens[0]) / (seconds[1] - seconds[0]),
+                    (tokens[1] - tokens[0]) / (computed[1] - computed[0]),
                     counts.subList(Math.max(0, counts.size() - (passes.to() - passes.from())), counts.size()));
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);

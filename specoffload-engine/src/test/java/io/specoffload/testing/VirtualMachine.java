@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
 
@@ -48,7 +49,9 @@ public final class VirtualMachine implements SweepCosts {
     private Spec spec;
     private final Deque<Double> freeBuffers = new ArrayDeque<>();
     private final List<Idle> idle = new ArrayList<>();
+    private DoubleUnaryOperator slowdown = at -> 1;
     private double now;
+    private double computed;
     private double linkFree;
     private double verifiedFrom;
     private double verifiedTo;
@@ -70,8 +73,22 @@ public final class VirtualMachine implements SweepCosts {
         spec = other;
     }
 
+    /**
+     * Others use the machine too.
+     *
+     * @param factor how many times as long computing takes, by seconds since the start; 1 if nobody does
+     */
+    public void share(DoubleUnaryOperator factor) {
+        slowdown = factor;
+    }
+
     public double seconds() {
         return now;
+    }
+
+    /** What was computed so far, in the seconds that it would have taken if nobody else had used the machine. */
+    public double computedSeconds() {
+        return computed;
     }
 
     public boolean sharedCompute() {
@@ -110,7 +127,7 @@ public final class VirtualMachine implements SweepCosts {
                     now = linkFree;
                 }
             }
-            now += compute;
+            compute(compute);
             if (io > 0) {
                 freeBuffers.add(now);
             }
@@ -134,7 +151,12 @@ public final class VirtualMachine implements SweepCosts {
                 now = Math.max(now, verifiedTo);
             }
         }
-        now += left;
+        compute(left);
+    }
+
+    private void compute(double seconds) {
+        computed += seconds;
+        now += seconds * slowdown.applyAsDouble(now);
     }
 
     /** The lane that drafts beside a verification. */
