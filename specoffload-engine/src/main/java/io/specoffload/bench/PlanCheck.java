@@ -30,6 +30,18 @@ public final class PlanCheck {
     /** Verifications of a sequence each, below which luck with candidates decides about tokens. */
     private static final int LEAST_VERIFICATIONS = 64;
 
+    /** Quick rounds are measured for so many seconds, so that neither luck nor a moment of the machine decides. */
+    private static final double QUICK_SECONDS = 5;
+
+    /** But no more rounds than are remembered. */
+    private static final int MOST_ROUNDS = 110;
+
+    /** Times that a setting is measured while the machine changes. */
+    private static final int ATTEMPTS = 3;
+
+    /** A machine that promises so many times as much afterwards, or before, has changed. */
+    private static final double CHANGED = 1.1;
+
     /** A sequence may be luckier than that by so much before others have had their rounds. */
     private static final double LUCK = 1.4;
 
@@ -52,7 +64,7 @@ public final class PlanCheck {
      * A check.
      *
      * @param base models, memory, threads and the longest warm-up
-     * @param hardware that predictions are made from; asked before each setting, so that it may be measured anew
+     * @param hardware that predictions are made from; asked before and after each setting, so that it may be measured anew
      * @param acceptance of the pair of models
      * @param rounds verifications to measure of every setting, more where luck would decide
      * @param progress told what is being measured
@@ -97,8 +109,9 @@ public final class PlanCheck {
      * A setting, predicted and measured.
      *
      * @param setting what ran
-     * @param prediction what was expected; where weights stream at the disk's own rate, of the rate of plain direct reads of
-     *     the same weights right before and after
+     * @param prediction what was expected of the machine as it was right before; where weights stream at the disk's own rate, of
+     *     the rate of plain direct reads of the same weights right before and after
+     * @param later the same of the machine as it was right after
      * @param roundSeconds measured
      * @param tokensPerSecond measured
      * @param tokensPerRound measured
@@ -108,20 +121,37 @@ public final class PlanCheck {
     public record Row(
             Case setting,
             Prediction prediction,
+            Prediction later,
             double roundSeconds,
             double tokensPerSecond,
             double tokensPerRound,
             int measuredRounds,
             double processors) {
 
+        /** Whether the machine was the same before and after. */
+        public boolean isSteady() {
+            double ratio = prediction.roundSeconds() / later.roundSeconds();
+            return ratio < CHANGED && 1 / ratio < CHANGED;
+        }
+
+        /** The mean of both predictions. */
+        public double predictedRoundSeconds() {
+            return Math.sqrt(prediction.roundSeconds() * later.roundSeconds());
+        }
+
+        /** The mean of both predictions. */
+        public double predictedTokensPerSecond() {
+            return Math.sqrt(prediction.tokensPerSecond() * later.tokensPerSecond());
+        }
+
         /** Predicted over measured time of a round. */
         public double roundRatio() {
-            return prediction.roundSeconds() / roundSeconds;
+            return predictedRoundSeconds() / roundSeconds;
         }
 
         /** Predicted over measured tokens per second. */
         public double tokensRatio() {
-            return prediction.tokensPerSecond() / tokensPerSecond;
+            return predictedTokensPerSecond() / tokensPerSecond;
         }
     }
 
@@ -158,9 +188,9 @@ public final class PlanCheck {
                     Locale.ROOT,
                     "a round took %.4f s, predicted %.4f s; %.2f tokens/s, predicted %.2f",
                     row.roundSeconds(),
-                    row.prediction().roundSeconds(),
+                    row.predictedRoundSeconds(),
                     row.tokensPerSecond(),
-                    row.prediction().tokensPerSecond()));
+                    row.predictedTokensPerSecond()));
         }
         return rows;
     }
@@ -188,7 +218,11 @@ public final class PlanCheck {
 
     private Choice choice(Case best, int repetitions) {
         int slots = best.slots();
-        EnginePlan plan = plan(open(slots), output(best), hardware.get(), Set.of(Knob.CANDIDATES, Knob.DRAFT_MODEL));
+        EnginePlan plan = plan(
+                open(slots),
+                output(best, verifications(best)),
+                hardware.get(),
+                Set.of(Knob.CANDIDATES, Knob.DRAFT_MODEL));
         Case chosen = new Case(slots, plan.report().best().setting().candidates());
         Case most = new Case(slots, plan.config().candidates());
         double ahead = FIRST_ROUNDS * Math.max(0, tokens(most) - tokens(best));
@@ -233,26 +267,47 @@ public final class PlanCheck {
                 .toArray());
     }
 
+    /** A machine that others use too may be another one afterwards: then the row says nothing, and is measured again. */
     private Row run(Case one) {
+        Row row = measured(one);
+        for (int attempt = 1; attempt < ATTEMPTS && !row.isSteady(); attempt++) {
+            progress.accept("the machine changed meanwhile: once more");
+            row = measured(one);
+        }
+        return row;
+    }
+
+    private Row measured(Case one) {
         EngineConfig config = fixed(one);
-        int output = output(one);
         HardwareProfile machine = hardware.get();
+        double expected =
+                predict(config, output(one, verifications(one)), machine).roundSeconds();
+        int quick = (int) Math.min(MOST_ROUNDS, QUICK_SECONDS / expected);
+        int output = output(one, Math.max(quick, verifications(one)));
         RoundTimes.Measured measured = measure(config, output, RoundTimes.Window.ALL);
-        DiskSpec disk = machine.disk();
         double rate = measured.directBytesPerSecond();
-        // how fast the disk is by itself at that time is no question of the plan
-        HardwareProfile then = disk == null || rate == 0 ? machine : machine.withDisk(disk.withSustained(rate));
-        return row(one, predict(config, output, then), measured);
+        return row(
+                one,
+                predict(config, output, at(machine, rate)),
+                predict(config, output, at(hardware.get(), rate)),
+                measured);
+    }
+
+    /** A machine with the disk as it was: how fast that is by itself at the time is no question of the plan. */
+    private static HardwareProfile at(HardwareProfile machine, double rate) {
+        DiskSpec disk = machine.disk();
+        return disk == null || rate == 0 ? machine : machine.withDisk(disk.withSustained(rate));
     }
 
     private Prediction predict(EngineConfig config, int output, HardwareProfile machine) {
         return plan(config, output, machine, Set.of()).report().best();
     }
 
-    private static Row row(Case one, Prediction prediction, RoundTimes.Measured measured) {
+    private static Row row(Case one, Prediction prediction, Prediction later, RoundTimes.Measured measured) {
         return new Row(
                 one,
                 prediction,
+                later,
                 measured.roundSeconds(),
                 measured.tokensPerSecond(),
                 measured.tokensPerRound(),
@@ -266,8 +321,8 @@ public final class PlanCheck {
     }
 
     /** Tokens of each sequence that its rounds take. */
-    private int output(Case one) {
-        return (int) Math.ceil(LUCK * verifications(one) * tokens(one));
+    private int output(Case one, int verifications) {
+        return (int) Math.ceil(LUCK * verifications * tokens(one));
     }
 
     private int verifications(Case one) {

@@ -29,12 +29,12 @@ final class PlanCheckTable {
                     "| %d | %d | %.4f | %.4f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %s | %.2f |",
                     row.setting().slots(),
                     row.setting().candidates(),
-                    row.prediction().roundSeconds(),
+                    row.predictedRoundSeconds(),
                     row.roundSeconds(),
                     row.roundRatio(),
                     row.prediction().tokensPerRound(),
                     row.tokensPerRound(),
-                    row.prediction().tokensPerSecond(),
+                    row.predictedTokensPerSecond(),
                     row.tokensPerSecond(),
                     row.tokensRatio(),
                     row.prediction().binding().name().toLowerCase(Locale.ROOT),
@@ -94,7 +94,7 @@ final class PlanCheckTable {
         List<Row> same =
                 rows.stream().filter(row -> row.setting().slots() == slots).toList();
         Row chosen = same.stream()
-                .max(Comparator.comparingDouble(row -> row.prediction().tokensPerSecond()))
+                .max(Comparator.comparingDouble(Row::predictedTokensPerSecond))
                 .orElseThrow();
         Row best = same.stream()
                 .max(Comparator.comparingDouble(Row::tokensPerSecond))

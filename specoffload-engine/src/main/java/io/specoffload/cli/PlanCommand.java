@@ -65,8 +65,9 @@ final class PlanCommand extends CliCommand {
 
     @Option(
             names = "--recalibrate",
-            description = "with --measure: measure the machine anew before each setting, so that predictions and"
-                    + " measurements see the same moment")
+            description =
+                    "with --measure: measure the machine anew before and after each setting, so that predictions and"
+                            + " measurements see the same moment")
     private boolean recalibrate;
 
     @Option(

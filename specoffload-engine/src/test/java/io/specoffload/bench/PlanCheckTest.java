@@ -9,11 +9,15 @@ import static org.assertj.core.data.Percentage.withPercentage;
 import io.specoffload.bench.PlanCheck.Case;
 import io.specoffload.engine.EngineConfig;
 import io.specoffload.engine.MemoryBudgetException;
+import io.specoffload.hardware.HardwareProfile;
+import io.specoffload.hardware.PassCosts;
+import io.specoffload.tensor.DType;
 import io.specoffload.testing.Profiles;
 import io.specoffload.testing.TinyModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,7 +60,9 @@ class PlanCheckTest {
                 progress::add);
         List<PlanCheck.Row> rows = check.run(cases);
 
-        assertThat(profiles).as("the machine is looked at before each setting").hasValue(2);
+        assertThat(profiles)
+                .as("the machine is looked at before and after each setting")
+                .hasValue(4);
         assertThat(rows).extracting(PlanCheck.Row::setting).containsExactlyElementsOf(cases);
         assertThat(progress)
                 .as("each setting, and its result as soon as it is there")
@@ -74,7 +80,7 @@ class PlanCheckTest {
                     .isEqualTo(row.setting().slots());
             assertThat(row.prediction().setting().candidates())
                     .isEqualTo(row.setting().candidates());
-            assertThat(row.roundRatio()).isEqualTo(row.prediction().roundSeconds() / row.roundSeconds());
+            assertThat(row.roundRatio()).isEqualTo(row.predictedRoundSeconds() / row.roundSeconds());
             assertThat(row.processors()).isPositive();
         });
 
@@ -94,6 +100,33 @@ class PlanCheckTest {
                 .containsExactly(
                         "1 slots: the best of the sweep, 0 candidates, run 1",
                         "2 slots: the best of the sweep, 2 candidates, run 1");
+    }
+
+    @Test
+    void whatWasMeasuredWhileTheMachineChangedIsMeasuredAgain() {
+        EngineConfig base =
+                EngineConfig.builder(TinyModels.target(folder)).threads(1).build();
+        PassCosts slowPass =
+                new PassCosts(5e-5, 2e-4, 1e-9, 5e-10, Map.of(DType.F16, new PassCosts.AttentionCost(1e-10, 8e-11)));
+        HardwareProfile fast = Profiles.withoutDevice();
+        HardwareProfile slow =
+                new HardwareProfile(Profiles.host(slowPass), Profiles.disk(), null, null, fast.deviceProblem());
+        List<String> progress = new ArrayList<>();
+        AtomicInteger profiles = new AtomicInteger();
+        PlanCheck check = new PlanCheck(
+                base,
+                // another machine after the first run, and the same from then on
+                () -> profiles.getAndIncrement() == 0 ? fast : slow,
+                0.7,
+                4,
+                progress::add);
+
+        PlanCheck.Row row = check.run(List.of(new Case(1, 0))).getFirst();
+
+        assertThat(profiles).hasValue(4);
+        assertThat(progress).contains("the machine changed meanwhile: once more");
+        assertThat(row.isSteady()).isTrue();
+        assertThat(row.prediction()).isEqualTo(row.later());
     }
 
     @Test

@@ -14,22 +14,34 @@ import org.junit.jupiter.api.Test;
 
 class PlanCheckTableTest {
 
+    /** Predicted as a quarter more before and a fifth less after. */
     private static PlanCheck.Row row(int slots, int candidates, double predicted, double measured) {
-        Prediction prediction = new Prediction(
+        return new PlanCheck.Row(
+                new Case(slots, candidates),
+                prediction(slots, candidates, 0.125, 1.25 * predicted),
+                prediction(slots, candidates, 0.08, predicted / 1.25),
+                0.125,
+                measured,
+                2.25,
+                20,
+                0.5);
+    }
+
+    private static Prediction prediction(int slots, int candidates, double roundSeconds, double tokensPerSecond) {
+        return new Prediction(
                 new Setting(slots, 1, candidates, 3, 128, DType.F16),
                 new MemoryShape.Layout(0, 0, 0, 0),
                 0,
                 0.1,
                 0,
-                0.1,
-                predicted / 10,
-                predicted,
+                roundSeconds,
+                2.5,
+                tokensPerSecond,
                 0.1,
                 0,
                 0,
                 0,
                 Resource.COMPUTE);
-        return new PlanCheck.Row(new Case(slots, candidates), prediction, 0.125, measured, 2.25, 20, 0.5);
     }
 
     @Test

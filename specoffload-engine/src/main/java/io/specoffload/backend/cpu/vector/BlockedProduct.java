@@ -3,6 +3,7 @@ package io.specoffload.backend.cpu.vector;
 import static io.specoffload.backend.cpu.vector.Lanes.L;
 import static io.specoffload.backend.cpu.vector.Lanes.STEPS;
 
+import io.specoffload.backend.cpu.ColumnGroups;
 import io.specoffload.backend.cpu.WorkerPool;
 
 /**
@@ -59,10 +60,8 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     private int n;
     private float[] out = x;
     private final AlignedFloats packed = new AlignedFloats();
-    private int groups;
-
-    /** The first column of each group, and behind the last one. */
-    private int[] starts = {};
+    private final ColumnGroups blocks = new ColumnGroups();
+    private final ColumnGroups groups = new ColumnGroups();
 
     private int panelRows = PANEL_ROWS;
 
@@ -88,41 +87,30 @@ final class BlockedProduct implements WorkerPool.RangeTask {
         this.whole = columns & -32;
         this.x = x;
         this.out = out;
-        int blocks = Math.ceilDiv(n, whole > CHUNK ? MAX_LONG_COLUMNS : MAX_COLUMNS);
-        for (int block = 0; block < blocks; block++) {
-            firstColumn = (int) ((long) n * block / blocks);
-            multiplyColumns((int) ((long) n * (block + 1) / blocks) - firstColumn);
+        blocks.divide(n, whole > CHUNK ? MAX_LONG_COLUMNS : MAX_COLUMNS);
+        for (int block = 0; block < blocks.count(); block++) {
+            firstColumn = blocks.start(block);
+            multiplyColumns(blocks.size(block));
         }
     }
 
     private void multiplyColumns(int count) {
         n = count;
-        group();
+        groups.divide(n, PackedTiles.COLUMNS);
         packed.ensure(n * whole);
-        pool.run(groups, Math.max(1, PACK_WORK / (PackedTiles.COLUMNS * columns)), packing);
+        pool.run(groups.count(), Math.max(1, PACK_WORK / (PackedTiles.COLUMNS * columns)), packing);
         boolean tall = L == 16 && n > TALL_COLUMNS && rows >= 2 * pool.threads() * TALL_ROWS;
         panelRows = tall ? TALL_ROWS : PANEL_ROWS;
         int minimum = (int) Math.max(1, WORK / ((long) panelRows * columns * n));
         pool.run(Math.ceilDiv(rows, panelRows), minimum, this);
     }
 
-    /** Divides the columns into groups, which differ by at most one column in size. */
-    private void group() {
-        groups = Math.ceilDiv(n, PackedTiles.COLUMNS);
-        if (starts.length <= groups) {
-            starts = new int[groups + 1];
-        }
-        for (int i = 0; i <= groups; i++) {
-            starts[i] = (int) ((long) n * i / groups);
-        }
-    }
-
     /** packed, from its offset: [group][STEPS][whole / 32][columns of the group][L]. */
     private void packGroups(int from, int to) {
         float[] target = packed.array();
         for (int group = from; group < to; group++) {
-            int first = starts[group];
-            int count = starts[group + 1] - first;
+            int first = groups.start(group);
+            int count = groups.size(group);
             int at = packed.offset() + first * whole;
             for (int step = 0; step < STEPS; step++) {
                 for (int k = step * L; k < whole; k += 32) {
@@ -140,7 +128,7 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     public void run(int from, int to, int worker) {
         Scratch scratch = scratches[worker];
         scratch.panel.ensure(panelRows * CHUNK);
-        scratch.panelSums.ensure(groups * groupSums(panelRows / PackedTiles.ROWS) + SUMS);
+        scratch.panelSums.ensure(groups.count() * groupSums(panelRows / PackedTiles.ROWS) + SUMS);
         for (int panel = from; panel < to; panel++) {
             int first = panel * panelRows;
             int count = Math.min(panelRows, rows - first);
@@ -164,7 +152,7 @@ final class BlockedProduct implements WorkerPool.RangeTask {
         do {
             int elements = Math.min(CHUNK, whole - k);
             decode(rowsAt, count, k, elements, panel);
-            for (int group = 0; group < groups; group++) {
+            for (int group = 0; group < groups.count(); group++) {
                 int sumsOffset = sums.offset() + group * groupSums;
                 multiplyGroup(panel, elements, k, quads, group, sums.array(), sumsOffset);
                 if (k + elements == whole) {
@@ -214,8 +202,8 @@ final class BlockedProduct implements WorkerPool.RangeTask {
     /** One group of columns with the decoded piece of all rows. */
     private void multiplyGroup(
             AlignedFloats panel, int elements, int k, int quads, int group, float[] sums, int sumsOffset) {
-        int start = starts[group];
-        int count = starts[group + 1] - start;
+        int start = groups.start(group);
+        int count = groups.size(group);
         int steps = elements / 32;
         int tileSums = count * PackedTiles.ROWS * L;
         for (int step = 0; step < STEPS; step++) {
@@ -239,8 +227,8 @@ final class BlockedProduct implements WorkerPool.RangeTask {
 
     /** Adds up the partial sums of a group of columns: [STEPS][quad of rows][columns of the group][4 rows][L]. */
     private void addUp(int first, int count, int group, float[] sums, int sumsOffset, float[] results) {
-        int start = starts[group];
-        int columnsNow = starts[group + 1] - start;
+        int start = groups.start(group);
+        int columnsNow = groups.size(group);
         int all = Math.ceilDiv(count, PackedTiles.ROWS) * columnsNow * PackedTiles.ROWS;
         reduction.add(sums, sumsOffset, L, all * L, all, results);
         int from = 0;

@@ -1,5 +1,6 @@
 package io.specoffload.backend.cpu.vector;
 
+import io.specoffload.backend.cpu.ColumnGroups;
 import io.specoffload.backend.cpu.WorkerPool;
 
 /**
@@ -30,7 +31,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
     private final AlignedFloats buffer = new AlignedFloats();
     private float[] packed = x;
     private int packedOffset;
-    private int groups;
+    private final ColumnGroups groups = new ColumnGroups();
 
     DirectProduct(WorkerPool pool, Scratch[] scratches, DirectCalls anyFormat, FormatCalls anyDecoder) {
         this.pool = pool;
@@ -60,7 +61,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
         this.x = x;
         this.n = n;
         this.out = out;
-        this.groups = Math.ceilDiv(n, DirectCalls.COLUMNS);
+        groups.divide(n, DirectCalls.COLUMNS);
         pack();
         pool.run(rows, (int) Math.max(1, WORK / ((long) columns * n)), this);
     }
@@ -76,19 +77,14 @@ final class DirectProduct implements WorkerPool.RangeTask {
         packed = buffer.array();
         packedOffset = buffer.offset();
         int at = packedOffset;
-        for (int group = 0; group < groups; group++) {
+        for (int group = 0; group < groups.count(); group++) {
             for (int k = 0; k < whole; k += 32) {
-                for (int c = groupStart(group); c < groupStart(group + 1); c++) {
+                for (int c = groups.start(group); c < groups.start(group + 1); c++) {
                     System.arraycopy(x, c * columns + k, packed, at, 32);
                     at += 32;
                 }
             }
         }
-    }
-
-    /** The first column of a group; groups differ by at most one column in size. */
-    private int groupStart(int group) {
-        return (int) ((long) n * group / groups);
     }
 
     /**
@@ -107,7 +103,7 @@ final class DirectProduct implements WorkerPool.RangeTask {
             long first = address + pair * rowBytes;
             float[] scales =
                     format.isPrepared() ? prepared(first, distance * rowBytes, pairs, scratch) : NOTHING_PREPARED;
-            for (int group = 0; group < groups; group++) {
+            for (int group = 0; group < groups.count(); group++) {
                 multiply(group, from + pair, distance, pairs, first, scales, scratch);
             }
         }
@@ -131,8 +127,8 @@ final class DirectProduct implements WorkerPool.RangeTask {
 
     /** Pairs of rows, of which the first begins with {@code row} at address {@code first}, times a group of columns. */
     private void multiply(int group, int row, int distance, int pairs, long first, float[] scales, Scratch scratch) {
-        int start = groupStart(group);
-        int count = count(group);
+        int start = groups.start(group);
+        int count = groups.size(group);
         float factor = format.factor();
         float[] results = scratch.chunk;
         float[] sums = scratch.sums(DirectCalls.PAIRS * 2 * DirectCalls.COLUMNS * 32);
@@ -155,9 +151,5 @@ final class DirectProduct implements WorkerPool.RangeTask {
                 out[at + distance] = results[(2 * pair + 1) * count + c] * factor;
             }
         }
-    }
-
-    private int count(int group) {
-        return groupStart(group + 1) - groupStart(group);
     }
 }

@@ -1,5 +1,6 @@
 package io.specoffload.backend.cpu.x86;
 
+import io.specoffload.backend.cpu.ColumnGroups;
 import io.specoffload.backend.cpu.WorkerPool;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -62,7 +63,8 @@ final class MachineProduct implements WorkerPool.RangeTask {
     private int firstColumn;
     private int n;
     private float[] out = x;
-    private int groups;
+    private final ColumnGroups blocks = new ColumnGroups();
+    private final ColumnGroups groups = new ColumnGroups();
     private int pieces;
 
     /** One thread's memory. */
@@ -117,22 +119,21 @@ final class MachineProduct implements WorkerPool.RangeTask {
         this.x = x;
         this.out = out;
         multiplied = n < format.weights().layout().panelColumns() ? format : floats;
-        int most = Math.clamp(BLOCK_BYTES / (4L * columns), 1, MOST_BLOCK_COLUMNS);
-        int blocks = Math.ceilDiv(n, most);
-        for (int block = 0; block < blocks; block++) {
-            firstColumn = (int) ((long) n * block / blocks);
-            multiplyColumns((int) ((long) n * (block + 1) / blocks) - firstColumn);
+        blocks.divide(n, Math.clamp(BLOCK_BYTES / (4L * columns), 1, MOST_BLOCK_COLUMNS));
+        for (int block = 0; block < blocks.count(); block++) {
+            firstColumn = blocks.start(block);
+            multiplyColumns(blocks.size(block));
         }
     }
 
     private void multiplyColumns(int count) {
         n = count;
-        groups = Math.ceilDiv(n, DotKernel.MOST_COLUMNS);
-        int widest = Math.ceilDiv(n, groups);
+        groups.divide(n, DotKernel.MOST_COLUMNS);
+        int widest = groups.widest();
         int steps = columns / multiplied.weights().layout().stepWeights();
         pieces = Math.clamp(Math.ceilDiv(4L * columns * widest, caches.first() * ACTIVATIONS_SHARE / 100), 1, steps);
         packed.ensure((long) n * columns);
-        pool.run(groups, (int) Math.max(1, WORK / (8L * widest * columns)), packing);
+        pool.run(groups.count(), (int) Math.max(1, WORK / (8L * widest * columns)), packing);
         prepareFunctions();
         long least = Math.min(CHUNK_BYTES / rowBytes, rows / (2L * pool.threads()));
         pool.run(rows, (int) Math.max(least, Math.max(1, WORK / ((long) columns * n))), this);
@@ -143,8 +144,8 @@ final class MachineProduct implements WorkerPool.RangeTask {
         if (multiplied != format) {
             format.decoder();
         }
-        for (int group = 0; group < groups; group++) {
-            int count = count(group);
+        for (int group = 0; group < groups.count(); group++) {
+            int count = groups.size(group);
             for (int piece = 0; piece < pieces; piece++) {
                 product(multiplied.tileRows(count), group, piece);
                 product(1, group, piece);
@@ -153,15 +154,15 @@ final class MachineProduct implements WorkerPool.RangeTask {
     }
 
     private MachineFunction product(int tile, int group, int piece) {
-        return multiplied.product(tile, count(group), piece > 0, piece == pieces - 1, group == 0);
+        return multiplied.product(tile, groups.size(group), piece > 0, piece == pieces - 1, group == 0);
     }
 
     /** Packed: [group][columns / 32][columns of the group][32]. */
     private void pack(int from, int to) {
         MemorySegment target = packed.memory();
         for (int group = from; group < to; group++) {
-            int first = groupStart(group);
-            int count = count(group);
+            int first = groups.start(group);
+            int count = groups.size(group);
             long at = 4L * first * columns;
             if (count == 1) {
                 MemorySegment.copy(x, (firstColumn + first) * columns, target, ValueLayout.JAVA_FLOAT, at, columns);
@@ -177,22 +178,13 @@ final class MachineProduct implements WorkerPool.RangeTask {
         }
     }
 
-    /** The first column of a group; groups differ by at most one column in size. */
-    private int groupStart(int group) {
-        return (int) ((long) n * group / groups);
-    }
-
-    private int count(int group) {
-        return groupStart(group + 1) - groupStart(group);
-    }
-
     @Override
     public void run(int from, int to, int index) {
         Worker worker = workers[index];
         boolean panels = multiplied != format;
         long bytes = panels ? 4L * columns : rowBytes;
-        int tile = multiplied.tileRows(count(groups - 1));
-        boolean inOrder = !panels && groups == 1 && pieces == 1;
+        int tile = multiplied.tileRows(groups.widest());
+        boolean inOrder = !panels && groups.count() == 1 && pieces == 1;
         int strip = inOrder ? to - from : (int) Math.max(1, stripBytes(to - from) / bytes / tile) * tile;
         for (int row = from; row < to; row += strip) {
             int count = Math.min(strip, to - row);
@@ -226,8 +218,8 @@ final class MachineProduct implements WorkerPool.RangeTask {
     }
 
     private void multiplyStrip(long address, long bytes, int row, int count, Worker worker) {
-        for (int group = 0; group < groups; group++) {
-            int tile = multiplied.tileRows(count(group));
+        for (int group = 0; group < groups.count(); group++) {
+            int tile = multiplied.tileRows(groups.size(group));
             int whole = count / tile;
             if (whole > 0) {
                 multiplyTiles(address, bytes, row, tile, whole, group, worker);
@@ -241,7 +233,7 @@ final class MachineProduct implements WorkerPool.RangeTask {
 
     /** Rows of a strip times a group of columns, piece after piece. */
     private void multiplyTiles(long address, long bytes, int row, int tile, int tiles, int group, Worker worker) {
-        int count = count(group);
+        int count = groups.size(group);
         // the last tile of three rows writes a fourth result
         long resultBytes = (long) Float.BYTES * (tile * tiles + 1);
         worker.results.ensure((resultBytes / Float.BYTES) * count);
@@ -250,7 +242,7 @@ final class MachineProduct implements WorkerPool.RangeTask {
         }
         WeightCode weights = multiplied.weights();
         int steps = columns / weights.layout().stepWeights();
-        long activations = packed.address() + 4L * groupStart(group) * columns;
+        long activations = packed.address() + 4L * groups.start(group) * columns;
         Arguments arguments = worker.arguments;
         arguments.set(Arguments.ROW_BYTES, bytes);
         arguments.set(Arguments.RESULTS, worker.results.address());
@@ -276,8 +268,8 @@ final class MachineProduct implements WorkerPool.RangeTask {
 
     /** Results lie as [columns of the group][rows]. */
     private void takeResults(MemorySegment results, int row, int count, long resultBytes, int group) {
-        for (int c = 0; c < count(group); c++) {
-            int at = (firstColumn + groupStart(group) + c) * rows + row;
+        for (int c = 0; c < groups.size(group); c++) {
+            int at = (firstColumn + groups.start(group) + c) * rows + row;
             MemorySegment.copy(results, ValueLayout.JAVA_FLOAT, c * resultBytes, out, at, count);
         }
     }
