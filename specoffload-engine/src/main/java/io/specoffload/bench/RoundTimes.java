@@ -52,7 +52,7 @@ final class RoundTimes {
      * @param rounds that counted
      * @param processors that the process had meanwhile, on average
      * @param directBytesPerSecond what the disk gave to plain direct reads of the streamed weights right before and right
-     *     after; 0 where nothing streams, or at a fixed rate
+     *     after; 0 where nothing streams, at a fixed rate, or in a window
      */
     record Measured(
             double roundSeconds,
@@ -70,8 +70,9 @@ final class RoundTimes {
     static Measured measure(EngineConfig config, int output, Window window) {
         try (SpecOffloadEngine engine = SpecOffloadEngine.open(config)) {
             BenchTokens prompt = new BenchTokens(engine.info().target().vocabulary());
-            boolean free = config.offload().readRate() == 0;
-            double before = free ? directReads(engine) : 0;
+            // runs that are compared with each other, and not with a prediction, do not want to know
+            boolean reads = config.offload().readRate() == 0 && window.equals(Window.ALL);
+            double before = reads ? directReads(engine) : 0;
             List<Generation> running = new ArrayList<>();
             long start = System.nanoTime();
             long processorStart = processorNanos();
@@ -90,7 +91,7 @@ final class RoundTimes {
             running.forEach(Generation::cancel);
             running.forEach(generation ->
                     generation.result().exceptionally(cancelled -> null).join());
-            double after = free ? directReads(engine) : 0;
+            double after = reads ? directReads(engine) : 0;
             return measured(
                     within(window, tokens, latest, steady(latest, config.slots())), processors, (before + after) / 2);
         }

@@ -18,6 +18,7 @@ import io.specoffload.plan.PlanReport;
 import io.specoffload.plan.Planner;
 import io.specoffload.plan.SearchSpace;
 import io.specoffload.plan.Setting;
+import io.specoffload.store.ExpertCache;
 import io.specoffload.store.Footprint;
 import io.specoffload.store.ResidentTensors;
 import io.specoffload.tensor.DType;
@@ -52,6 +53,7 @@ public final class EnginePlanner {
     private final Demand demand;
     private final ModelFacts target;
     private final @Nullable ModelFacts draft;
+    private final HostPolicyModel model;
 
     private EnginePlanner(
             EngineConfig config, HardwareProfile hardware, ModelFacts target, @Nullable ModelFacts draft) {
@@ -60,6 +62,7 @@ public final class EnginePlanner {
         this.demand = config.planning().demand();
         this.target = target;
         this.draft = draft;
+        this.model = model(memory());
     }
 
     /**
@@ -100,9 +103,7 @@ public final class EnginePlanner {
 
     private Optional<EnginePlan> plan(GgufFile targetFile, @Nullable GgufFile draftFile) {
         long start = System.nanoTime();
-        HostPolicyModel model = model(memory());
-        Planner planner = new Planner(model);
-        Optional<PlanReport> report = search(planner);
+        Optional<PlanReport> report = search(new Planner(model));
         double seconds = (System.nanoTime() - start) / 1e9;
         EngineConfig chosen =
                 report.map(found -> chosen(found.best().setting())).orElse(config);
@@ -127,7 +128,7 @@ public final class EnginePlanner {
             return Optional.empty();
         }
         EnginePlanner alone = new EnginePlanner(config.toBuilder().candidates(0).build(), hardware, target, null);
-        IdleDraftModel draftModel = new IdleDraftModel(planner(), alone.planner());
+        IdleDraftModel draftModel = new IdleDraftModel(new Planner(model), new Planner(alone.model));
         return alone.plan(targetFile, null)
                 .filter(plan -> draftModel.idle(report, plan.report(), space(stagingSizes())))
                 .map(plan -> new EnginePlan(
@@ -136,10 +137,6 @@ public final class EnginePlanner {
                         plan.memory(),
                         null,
                         kept.searchSeconds() + plan.searchSeconds()));
-    }
-
-    private Planner planner() {
-        return new Planner(model(memory()));
     }
 
     private HostPolicyModel model(MemoryShape memory) {
@@ -266,7 +263,8 @@ public final class EnginePlanner {
                 sizes.embedding,
                 request.experts() == 0 ? 0 : request.expertBytes(),
                 experts == null ? 1 : experts.count(),
-                experts == null ? 1 : experts.used());
+                experts == null ? 1 : experts.used(),
+                request.experts() == 0 ? 0 : ExpertCache.ahead(request.expertBytes()));
         long passes = target.passBytes() + (draft == null ? 0 : draft.passBytes());
         JvmShare share = JvmShare.ofThisJvm();
         MemoryShape.Jvm jvm = new MemoryShape.Jvm(share.ofGrowing(budget), share.most(), passes);

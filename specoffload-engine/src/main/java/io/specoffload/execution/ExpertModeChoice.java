@@ -42,7 +42,7 @@ public final class ExpertModeChoice {
      * @param perLayer experts of a layer
      * @param used experts per token
      * @param expertBytes of one
-     * @param cached experts that fit in memory
+     * @param cached experts that stay in memory
      */
     public ExpertModeChoice(int layers, int perLayer, int used, long expertBytes, int cached) {
         this.layers = layers;
@@ -82,7 +82,7 @@ public final class ExpertModeChoice {
         double compute = computePerRow * rows;
         double all = (double) layers * perLayer * expertBytes;
         double onDemand = compute + layers * needed * expertBytes * missRatio / bytesPerSecond;
-        double sweep = Math.max(compute, all * (1 - 0.75 * cachedShare()) / bytesPerSecond);
+        double sweep = Math.max(compute, all * (1 - cachedShare()) / bytesPerSecond);
         return new Decision(sweep < onDemand ? Mode.SWEEP : Mode.ON_DEMAND, onDemand, sweep);
     }
 

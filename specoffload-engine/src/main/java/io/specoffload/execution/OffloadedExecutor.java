@@ -76,7 +76,7 @@ public final class OffloadedExecutor implements ForwardExecutor {
                     config.experts().count(),
                     config.experts().used(),
                     expertCache.totalBytes() / expertCache.size(),
-                    expertCache.capacity());
+                    expertCache.kept());
         }
         this.weights = new StreamedWeights(store, config, backend.kernels().weightTypes(), experts);
         this.activations = new Activations(config, backend, maxRows);

@@ -131,6 +131,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room,
      * @param expertBytes one expert; 0 for a dense model
      * @param experts of one layer; 1 for a dense model
      * @param expertsUsed by one row; 1 for a dense model
+     * @param expertsAhead that are read before they are used; 0 for a dense model
      */
     public record Weights(
             long alwaysBytes,
@@ -140,10 +141,16 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room,
             long embeddingBytes,
             long expertBytes,
             int experts,
-            int expertsUsed) {
+            int expertsUsed,
+            int expertsAhead) {
 
         long allExperts() {
             return expertBytes == 0 ? 0 : (long) layers * experts;
+        }
+
+        /** Of cached experts, those that stay; through the others' places the rest passes. */
+        long keptExperts(long cached) {
+            return cached >= allExperts() ? allExperts() : cached - Math.max(2, Math.min(cached / 4, expertsAhead));
         }
 
         long bytes() {
@@ -162,9 +169,6 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room,
     public record Layout(long memoryBytes, long streamedBytes, long stagingBytes, long cachedExperts) {}
 
     private static final int MINIMUM_EXPERTS = 2;
-
-    /** Of cached experts, where all are read in turn: those that stay; through the others' places the rest passes. */
-    private static final double KEPT_SHARE = 0.75;
 
     /** Layers of the target. */
     public int layers() {
@@ -244,9 +248,10 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room,
         }
         double all = (double) target.allExperts() * target.expertBytes();
         double cached = (double) layout.cachedExperts() * target.expertBytes();
+        double kept = (double) target.keptExperts(layout.cachedExperts()) * target.expertBytes();
         return List.of(
                 new Reading(dense + awaited, awaited, staged),
-                new Reading(dense + all - KEPT_SHARE * cached, 0, staged + (1 - KEPT_SHARE) * cached));
+                new Reading(dense + all - kept, 0, staged + cached - kept));
     }
 
     /** Bytes that one sweep reads that reads no more than it needs. */
@@ -259,7 +264,7 @@ public record MemoryShape(long budgetBytes, long fixedBytes, Jvm jvm, Room room,
         if (target.expertBytes() == 0) {
             return 0;
         }
-        double missing = 1 - (double) layout.cachedExperts() / target.allExperts();
+        double missing = 1 - (double) target.keptExperts(layout.cachedExperts()) / target.allExperts();
         double touched = ExpertCoverage.distinct(target.experts(), target.expertsUsed(), rows);
         return target.layers() * touched * missing * target.expertBytes();
     }

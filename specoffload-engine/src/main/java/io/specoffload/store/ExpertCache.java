@@ -33,6 +33,9 @@ public final class ExpertCache implements AutoCloseable {
         SWEEP
     }
 
+    /** What is read ahead of its use takes the place of what could have stayed: enough that the disk never rests, and no more. */
+    private static final long AHEAD_BYTES = 64L << 20;
+
     private static final int NONE = -1;
     private static final int[] NOTHING = {};
 
@@ -47,6 +50,10 @@ public final class ExpertCache implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Slot[] slots;
+
+    /** Experts that are read before they are used. */
+    private final int ahead;
+
     private final int[] slotOf;
     private final float[] uses;
     private final Deque<Integer> wishes = new ArrayDeque<>();
@@ -61,6 +68,9 @@ public final class ExpertCache implements AutoCloseable {
         private @Nullable Transfer transfer;
         private boolean wanted;
         private boolean passing;
+
+        /** Read, or being read, and not used yet. */
+        private boolean fresh;
 
         /** Read because somebody guessed it, and not used yet. */
         private boolean guessed;
@@ -103,9 +113,15 @@ public final class ExpertCache implements AutoCloseable {
         this.timeline = timeline;
         this.slots = new Slot[memory.count()];
         Arrays.setAll(slots, Slot::new);
+        this.ahead = ahead(memory.bytes());
         this.slotOf = new int[experts.size()];
         Arrays.fill(slotOf, NONE);
         this.uses = new float[experts.size()];
+    }
+
+    /** How many experts of a size are read before they are used. */
+    public static int ahead(long expertBytes) {
+        return Math.clamp(Math.ceilDiv(AHEAD_BYTES, Math.max(1, expertBytes)), 2, Integer.MAX_VALUE);
     }
 
     public int key(int layer, int id) {
@@ -115,6 +131,15 @@ public final class ExpertCache implements AutoCloseable {
     /** Experts that fit. */
     public int capacity() {
         return slots.length;
+    }
+
+    /** Experts that stay: the others pass through the rest of the slots, unless all of them fit. */
+    public int kept() {
+        return slots.length >= experts.size() ? experts.size() : slots.length - passing();
+    }
+
+    private int passing() {
+        return Math.max(2, Math.min(slots.length / 4, ahead));
     }
 
     /** Experts there are. */
@@ -220,6 +245,7 @@ public final class ExpertCache implements AutoCloseable {
             slot = find(key);
             slot.pins++;
             slot.wanted = false;
+            slot.fresh = false;
             slot.lastUse = ++tick;
             uses[key]++;
             wishes.remove(key);
@@ -324,7 +350,7 @@ public final class ExpertCache implements AutoCloseable {
                     reads.hurry(transfer);
                 }
             } else {
-                Slot victim = passingAhead() >= passingLimit() ? null : victim();
+                Slot victim = readAhead() >= mostAhead() ? null : victim();
                 if (victim == null) {
                     return;
                 }
@@ -335,13 +361,15 @@ public final class ExpertCache implements AutoCloseable {
         }
     }
 
-    /** Slots through which experts pass while sweeping: the others stay as they are. */
-    private int passingLimit() {
-        return mode == Mode.ON_DEMAND ? slots.length : Math.max(2, slots.length / 4);
+    /** Experts that may be in memory or on their way before they are used, beside those that stay. */
+    private int mostAhead() {
+        return mode == Mode.ON_DEMAND ? ahead : passing();
     }
 
-    private long passingAhead() {
-        return Arrays.stream(slots).filter(slot -> slot.wanted && slot.passing).count();
+    private long readAhead() {
+        return Arrays.stream(slots)
+                .filter(slot -> slot.wanted && (mode == Mode.ON_DEMAND ? slot.fresh : slot.passing))
+                .count();
     }
 
     private @Nullable Slot victim() {
@@ -380,6 +408,7 @@ public final class ExpertCache implements AutoCloseable {
         evict(slot);
         slot.key = key;
         slot.passing = passing;
+        slot.fresh = true;
         slot.guessed = mode == Mode.ON_DEMAND && !urgent;
         slot.lastUse = ++tick;
         slotOf[key] = slot.index;
@@ -401,6 +430,7 @@ public final class ExpertCache implements AutoCloseable {
         slot.key = NONE;
         slot.wanted = false;
         slot.passing = false;
+        slot.fresh = false;
         slot.guessed = false;
     }
 

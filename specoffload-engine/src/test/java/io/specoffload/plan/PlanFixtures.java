@@ -74,7 +74,7 @@ final class PlanFixtures {
                 budget,
                 250 * MB,
                 room(context),
-                new MemoryShape.Weights(2 * MB, 70 * MB, 47 * MB, 22, 70 * MB, 0, 1, 1));
+                new MemoryShape.Weights(2 * MB, 70 * MB, 47 * MB, 22, 70 * MB, 0, 1, 1, 0));
     }
 
     static MemoryShape experts(long budget) {
@@ -83,7 +83,7 @@ final class PlanFixtures {
                 budget,
                 250 * MB,
                 room(256),
-                new MemoryShape.Weights(2 * MB, 70 * MB, 20 * MB, 16, 70 * MB, 20 * MB, 8, 2));
+                new MemoryShape.Weights(2 * MB, 70 * MB, 20 * MB, 16, 70 * MB, 20 * MB, 8, 2, 3));
     }
 
     static HostPolicyModel model(MemoryShape memory, double disk) {

@@ -150,7 +150,7 @@ class PlannerTest {
                                         32,
                                         513_024,
                                         false))),
-                new MemoryShape.Weights(MB, 600 * MB, 481 * MB, 80, 600 * MB, 0, 1, 1));
+                new MemoryShape.Weights(MB, 600 * MB, 481 * MB, 80, 600 * MB, 0, 1, 1, 0));
         SearchSpace all = new SearchSpace(
                 List.of(1, 2, 4, 8, 16, 32, 64),
                 List.of(1, 2),

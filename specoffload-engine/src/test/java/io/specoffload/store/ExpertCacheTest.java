@@ -36,11 +36,16 @@ class ExpertCacheTest {
     }
 
     private ExpertCache cache(int layers, int slots) {
+        return cache(layers, slots, BLOCK);
+    }
+
+    /** With room for larger experts than there are. */
+    private ExpertCache cache(int layers, int slots, long slotBytes) {
         List<StreamUnit> experts = new ArrayList<>();
         for (int i = 0; i < layers * PER_LAYER; i++) {
             experts.add(new StreamUnit(List.of(new Extent("e", 0, i * BLOCK, BLOCK)), BLOCK));
         }
-        StagingBuffer memory = new StagingBuffer(slots, BLOCK);
+        StagingBuffer memory = new StagingBuffer(slots, slotBytes);
         resources.add(memory);
         resources.add(reads);
         ExpertCache cache = new ExpertCache(experts, PER_LAYER, memory, reads, BLOCK, counters, timeline);
@@ -103,6 +108,46 @@ class ExpertCacheTest {
             }
         }
         assertThat(keysRead().size()).isLessThanOrEqualTo(16 - 12 + 12 / 4 + 1);
+    }
+
+    /** Of large experts few are read ahead: each takes the place of one that could have stayed. */
+    @Test
+    void whatIsReadAheadHardlyDisplacesWhatStays() {
+        for (Mode mode : Mode.values()) {
+            // two of 32 MiB are ahead
+            ExpertCache cache = cache(4, 12, 32 << 20);
+            assertThat(cache.kept()).isEqualTo(10);
+            reads.automatic();
+            int[] all = IntStream.range(0, 16).toArray();
+            for (int sweep = 0; sweep < 6; sweep++) {
+                keysRead();
+                if (mode == Mode.SWEEP) {
+                    cache.wish(all, mode);
+                }
+                for (int layer = 0; layer < 4; layer++) {
+                    int[] now = IntStream.range(PER_LAYER * layer, PER_LAYER * (layer + 1))
+                            .toArray();
+                    int[] next = IntStream.of(now)
+                            .map(key -> (key + PER_LAYER) % all.length)
+                            .toArray();
+                    if (mode == Mode.ON_DEMAND) {
+                        cache.wish(now, next, mode);
+                    }
+                    for (int key : now) {
+                        use(cache, key);
+                    }
+                }
+            }
+            assertThat(keysRead().size()).as("%s", mode).isLessThanOrEqualTo(16 - 10 + 1);
+        }
+    }
+
+    @Test
+    void smallExpertsAreReadFarAhead() {
+        assertThat(ExpertCache.ahead(1 << 20)).isEqualTo(64);
+        assertThat(ExpertCache.ahead(22 << 20)).isEqualTo(3);
+        assertThat(ExpertCache.ahead(1L << 30)).isEqualTo(2);
+        assertThat(cache(2, 8).kept()).as("all of them fit").isEqualTo(8);
     }
 
     @Test
