@@ -24,7 +24,7 @@ public final class ExpertCache implements AutoCloseable {
 
     /** Which expert gives way to another. */
     public enum Mode {
-        /** Only experts that are needed are read: the one used least often, and of those least lately, gives way. */
+        /** Only experts that are needed are read: the one used least often, and of those the latest, gives way. */
         ON_DEMAND,
         /**
          * All experts are read in turn. Keeping the latest would keep nothing until it is needed again: a fixed set
@@ -101,6 +101,19 @@ public final class ExpertCache implements AutoCloseable {
             long pieceBytes,
             StreamCounters counters,
             Timeline timeline) {
+        this(experts, perLayer, memory, reads, pieceBytes, counters, timeline, ahead(memory.bytes()));
+    }
+
+    /** With another number of experts that are read before they are used. */
+    ExpertCache(
+            List<StreamUnit> experts,
+            int perLayer,
+            StagingBuffer memory,
+            ReadQueue reads,
+            long pieceBytes,
+            StreamCounters counters,
+            Timeline timeline,
+            int ahead) {
         if (memory.count() < 2) {
             throw new IllegalArgumentException("a cache of " + memory.count() + " experts; it needs two");
         }
@@ -113,7 +126,7 @@ public final class ExpertCache implements AutoCloseable {
         this.timeline = timeline;
         this.slots = new Slot[memory.count()];
         Arrays.setAll(slots, Slot::new);
-        this.ahead = ahead(memory.bytes());
+        this.ahead = ahead;
         this.slotOf = new int[experts.size()];
         Arrays.fill(slotOf, NONE);
         this.uses = new float[experts.size()];
@@ -389,7 +402,8 @@ public final class ExpertCache implements AutoCloseable {
         if (mode == Mode.SWEEP) {
             return a.passing == b.passing ? a.lastUse > b.lastUse : a.passing;
         }
-        return uses[a.key] == uses[b.key] ? a.lastUse < b.lastUse : uses[a.key] < uses[b.key];
+        // layers come around: of those that are used as often, the latest one is needed last
+        return uses[a.key] == uses[b.key] ? a.lastUse > b.lastUse : uses[a.key] < uses[b.key];
     }
 
     /** An expert that was read ahead and may turn out not to be needed. */
