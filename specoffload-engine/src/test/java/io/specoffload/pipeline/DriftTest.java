@@ -67,4 +67,13 @@ class DriftTest {
         recovers(new World(1.0, 0.01, 0.002, 0.8, 8), new World(1.0, 0.01, 0.002, 0.8, 16));
         recovers(new World(0, 0.01, 0.002, 0.8, 8), new World(0, 0.01, 0.002, 0.8, 16));
     }
+
+    @Test
+    void computingBecomesSlower() {
+        World fast = new World(1.5, 0.004, 0.002, 0.8, 8);
+        World slow = new World(1.5, 0.02, 0.008, 0.8, 8);
+        recovers(fast, slow);
+        recovers(slow, fast);
+        recovers(new World(0, 0.004, 0.002, 0.8, 8), new World(0, 0.012, 0.006, 0.8, 8));
+    }
 }

@@ -40,8 +40,9 @@ class HostPolicyModelTest {
         Prediction many = predict(16);
 
         double all = 16 * 8 * 20.0 * MB;
-        double cached = many.layout().cachedExperts() * 20.0 * MB;
-        assertThat(many.streamedBytes()).isCloseTo(all - 0.75 * cached, within(1.0));
+        // three of them pass
+        double kept = (many.layout().cachedExperts() - 3) * 20.0 * MB;
+        assertThat(many.streamedBytes()).isCloseTo(all - kept, within(1.0));
         assertThat(many.roundSeconds())
                 .isGreaterThanOrEqualTo(many.diskSeconds())
                 .isLessThan(many.diskSeconds() + 0.2 * many.computeSeconds());
