@@ -85,7 +85,6 @@ final class CostCurve {
     boolean observe(int rows, double seconds) {
         int key = bucket(rows);
         Point point = points.get(key);
-        boolean expected = isKnown();
         double before = at(key) * Math.exp(load.now() - load.usual());
         boolean improved = point != null && point.count < COMPILED && seconds < IMPROVED * before;
         if (point == null) {
@@ -94,7 +93,7 @@ final class CostCurve {
         } else if (improved && point.count < COLD && uncertainty(key) > FORESEEN) {
             load.expect(point.work, like(key), uncertainty(key));
         }
-        double measured = expected && point.count > 0 ? Math.min(seconds, ACCIDENT * before) : seconds;
+        double measured = point.count > 0 ? Math.min(seconds, ACCIDENT * before) : seconds;
         load.observe(point.work, Math.log(measured / scale(key)));
         point.count++;
         return improved;

@@ -1,5 +1,6 @@
 package io.specoffload.pipeline;
 
+import io.specoffload.plan.DerivedRates;
 import io.specoffload.plan.RoundForecast;
 import io.specoffload.plan.RoundRates;
 import io.specoffload.speculative.AcceptanceStatistics;
@@ -135,54 +136,20 @@ final class RoundCosts implements RoundRates {
 
     @Override
     public double draftSeconds(int sequences, int candidates) {
-        return candidates * draftStep(sequences);
-    }
-
-    private double draftStep(int sequences) {
-        return draftStep.isKnown() ? draftStep.at(sequences) : 0;
+        return !draftStep.isKnown() ? 0 : candidates * draftStep.at(sequences);
     }
 
     @Override
     public RoundRates hopeful() {
-        return new Hopeful(this);
+        return new Hopeful(this, compute);
     }
 
     /** With computing times as good as they may be. */
-    private record Hopeful(RoundCosts costs) implements RoundRates {
-
-        @Override
-        public double ioSeconds(int rows) {
-            return costs.ioSeconds(rows);
-        }
-
-        @Override
-        public double stagingSeconds() {
-            return costs.stagingSeconds();
-        }
-
-        @Override
-        public int layers() {
-            return costs.layers();
-        }
+    private record Hopeful(RoundRates rates, CostCurve compute) implements DerivedRates {
 
         @Override
         public double computeSeconds(int rows) {
-            return costs.compute.atBest(rows);
-        }
-
-        @Override
-        public double draftSeconds(int sequences, int candidates) {
-            return costs.draftSeconds(sequences, candidates);
-        }
-
-        @Override
-        public double expectedTokens(int candidates) {
-            return costs.expectedTokens(candidates);
-        }
-
-        @Override
-        public boolean sharedCompute() {
-            return costs.shared;
+            return compute.atBest(rows);
         }
     }
 

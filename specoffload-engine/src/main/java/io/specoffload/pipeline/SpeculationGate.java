@@ -7,8 +7,8 @@ import java.util.Locale;
 /**
  * Chooses the candidate count of each round, 0 included: the one that promises most tokens per second from measured
  * survival counts and costs, so that speculation is never slower than doing without. Another count must promise 5% more
- * than the present one, or 2% more for a while. What promises less, but is known so little that it may be better, is tried when
- * 2% of the time since the last trial pay for it; where nothing is drafted, drafting is tried at growing intervals, with as many
+ * than the present one, or 2% more for a while. What promises less, but is known so little that it may be better, is tried at
+ * growing intervals when 2% of the time since the last trial pay for it; where nothing is drafted, so is drafting, with as many
  * sequences as that pays for. Decides only: no clock, no thread.
  */
 final class SpeculationGate {

@@ -123,7 +123,7 @@ public final class PolicyChooser {
     }
 
     /** The same rates over another stream. */
-    private record Streaming(RoundRates rates, Stream stream, int staging) implements RoundRates {
+    private record Streaming(RoundRates rates, Stream stream, int staging) implements DerivedRates {
 
         @Override
         public double ioSeconds(int rows) {
@@ -139,26 +139,6 @@ public final class PolicyChooser {
         @Override
         public int layers() {
             return stream.layers();
-        }
-
-        @Override
-        public double computeSeconds(int rows) {
-            return rates.computeSeconds(rows);
-        }
-
-        @Override
-        public double draftSeconds(int sequences, int candidates) {
-            return rates.draftSeconds(sequences, candidates);
-        }
-
-        @Override
-        public double expectedTokens(int candidates) {
-            return rates.expectedTokens(candidates);
-        }
-
-        @Override
-        public boolean sharedCompute() {
-            return rates.sharedCompute();
         }
     }
 }

@@ -92,20 +92,9 @@ public final class ExpertCache implements AutoCloseable {
      * @param perLayer experts of a layer
      * @param memory at least two buffers, each as large as the largest expert
      * @param pieceBytes size of a read
+     * @param ahead experts that are read before they are used, see {@link #ahead}
      */
     public ExpertCache(
-            List<StreamUnit> experts,
-            int perLayer,
-            StagingBuffer memory,
-            ReadQueue reads,
-            long pieceBytes,
-            StreamCounters counters,
-            Timeline timeline) {
-        this(experts, perLayer, memory, reads, pieceBytes, counters, timeline, ahead(memory.bytes()));
-    }
-
-    /** With another number of experts that are read before they are used. */
-    ExpertCache(
             List<StreamUnit> experts,
             int perLayer,
             StagingBuffer memory,

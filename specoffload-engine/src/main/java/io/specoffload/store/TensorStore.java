@@ -114,7 +114,9 @@ public final class TensorStore implements AutoCloseable {
     private ExpertCache experts(StoreSettings settings) {
         long bytes = plan.experts().stream().mapToLong(StreamUnit::bytes).max().orElse(0);
         StagingBuffer slots = own(new StagingBuffer(settings.expertSlots(), bytes));
-        return new ExpertCache(plan.experts(), plan.expertsPerLayer(), slots, reads, pieceBytes, counters, timeline);
+        int ahead = ExpertCache.ahead(slots.bytes());
+        return new ExpertCache(
+                plan.experts(), plan.expertsPerLayer(), slots, reads, pieceBytes, counters, timeline, ahead);
     }
 
     private void lock(StagingBuffer staging) {

@@ -203,8 +203,15 @@ final class ExpertSimulation {
                 .predict(layer, routedEarly);
         StagingBuffer memory = new StagingBuffer(SLOTS, EXPERT);
         Noted noted = new Noted(reads, loads);
-        try (ExpertCache cache =
-                new ExpertCache(units, EXPERTS, memory, noted, FakeBlocks.ALIGNMENT, counters, timeline)) {
+        try (ExpertCache cache = new ExpertCache(
+                units,
+                EXPERTS,
+                memory,
+                noted,
+                FakeBlocks.ALIGNMENT,
+                counters,
+                timeline,
+                ExpertCache.ahead(memory.bytes()))) {
             ExpertSchedule schedule = new ExpertSchedule(cache, LAYERS, predictor, counters);
             Set<Integer> unused = new HashSet<>();
             double[] passSeconds = new double[trace.length];
